@@ -1,1 +1,6 @@
-//! Gateway.
+//! dancu: a data-integration gateway to Viet Nam's National Population Database.
+//!
+//! The biography of a request, in the order of the modules below.
+
+pub mod clock;
+pub mod domain;

@@ -1,0 +1,186 @@
+//! Which single facts can be released, and how are sets of them written down?
+//!
+//! A licence, a procedure and a request each name a set of fields; what is released is their intersection. Sets are
+//! one machine word, so that deciding costs nothing and can't allocate.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::address::AddressKind;
+
+/// Tells which part of an address is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AddressPart {
+    /// The province's code.
+    Province,
+    /// The commune's code.
+    Commune,
+    /// The text.
+    Detail,
+}
+
+/// Is one fact that can be released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Field {
+    /// The number in force, which matters where the caller asked by another one.
+    Pin,
+    /// Họ, chữ đệm và tên.
+    FullName,
+    /// Ngày, tháng, năm sinh.
+    DateOfBirth,
+    /// Giới tính.
+    Sex,
+    /// Dân tộc.
+    Ethnicity,
+    /// Tôn giáo.
+    Religion,
+    /// Quốc tịch.
+    Nationality,
+    /// Tình trạng hôn nhân.
+    MaritalStatus,
+    /// Whether the person is the head of the household.
+    HeadOfHousehold,
+    /// Số chứng minh nhân dân.
+    OldIdNumber,
+    /// A part of one of the five addresses.
+    Address(AddressKind, AddressPart),
+}
+
+const SIMPLE: [(Field, &str); 10] = [
+    (Field::Pin, "pin"),
+    (Field::FullName, "full_name"),
+    (Field::DateOfBirth, "date_of_birth"),
+    (Field::Sex, "sex"),
+    (Field::Ethnicity, "ethnicity"),
+    (Field::Religion, "religion"),
+    (Field::Nationality, "nationality"),
+    (Field::MaritalStatus, "marital_status"),
+    (Field::HeadOfHousehold, "head_of_household"),
+    (Field::OldIdNumber, "old_id_number"),
+];
+
+const PARTS: [(AddressPart, &str); 3] = [
+    (AddressPart::Province, "province_code"),
+    (AddressPart::Commune, "commune_code"),
+    (AddressPart::Detail, "detail"),
+];
+
+/// Says that a text names no field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a field")]
+pub struct UnknownField;
+
+impl Field {
+    /// Lists every field in the order in which it is documented.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let addresses = AddressKind::ALL
+            .into_iter()
+            .flat_map(|kind| PARTS.into_iter().map(move |(part, _)| Self::Address(kind, part)));
+        SIMPLE.into_iter().map(|(field, _)| field).chain(addresses)
+    }
+
+    fn position(self) -> u32 {
+        // The table of 25 fields is walked: short, exhaustive by construction, and only at the edges of a request.
+        Self::all()
+            .zip(0..)
+            .find_map(|(field, position)| (field == self).then_some(position))
+            .unwrap_or(31)
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Address(kind, part) = self {
+            let name = PARTS
+                .into_iter()
+                .find_map(|(other, name)| (other == *part).then_some(name));
+            return write!(f, "{}.{}", kind.as_str(), name.unwrap_or_default());
+        }
+        let name = SIMPLE
+            .into_iter()
+            .find_map(|(other, name)| (other == *self).then_some(name));
+        f.write_str(name.unwrap_or_default())
+    }
+}
+
+impl FromStr for Field {
+    type Err = UnknownField;
+
+    fn from_str(text: &str) -> Result<Self, UnknownField> {
+        if let Some((kind, part)) = text.split_once('.') {
+            let kind = AddressKind::ALL
+                .into_iter()
+                .find(|candidate| candidate.as_str() == kind);
+            let part = PARTS
+                .into_iter()
+                .find_map(|(candidate, name)| (name == part).then_some(candidate));
+            return kind
+                .zip(part)
+                .map(|(kind, part)| Self::Address(kind, part))
+                .ok_or(UnknownField);
+        }
+        SIMPLE
+            .into_iter()
+            .find_map(|(field, name)| (name == text).then_some(field))
+            .ok_or(UnknownField)
+    }
+}
+
+/// Holds a set of fields.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Fields(u32);
+
+impl Fields {
+    /// Gives the empty set.
+    pub const NONE: Self = Self(0);
+
+    /// Tells whether the field belongs to the set.
+    #[must_use]
+    pub fn contains(self, field: Field) -> bool {
+        self.0 & (1 << field.position()) != 0
+    }
+
+    /// Gives the fields that belong to both.
+    #[must_use]
+    pub fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Gives the fields of this set that the other lacks.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Tells whether there is none.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Lists the fields in the order in which they are documented.
+    pub fn iter(self) -> impl Iterator<Item = Field> {
+        Field::all().filter(move |field| self.contains(*field))
+    }
+}
+
+impl FromIterator<Field> for Fields {
+    fn from_iter<I: IntoIterator<Item = Field>>(fields: I) -> Self {
+        Self(
+            fields
+                .into_iter()
+                .fold(0, |bits, field| bits | (1 << field.position())),
+        )
+    }
+}
+
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set()
+            .entries(self.iter().map(|field| field.to_string()))
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! Which place does a code name, on a given day?
