@@ -7,6 +7,7 @@
 pub mod address;
 pub mod birth_date;
 pub mod claim;
+pub mod client;
 pub mod codes;
 pub mod context;
 pub mod field;

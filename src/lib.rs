@@ -4,3 +4,12 @@
 
 pub mod clock;
 pub mod domain;
+pub mod matching;
+
+pub mod auth;
+pub mod registry;
+
+pub mod audit;
+pub mod idempotency;
+pub mod sealing;
+pub mod stores;
