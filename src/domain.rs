@@ -13,6 +13,7 @@ pub mod context;
 pub mod field;
 pub mod name;
 pub mod pin;
+pub mod problem;
 pub mod record;
 pub mod subject;
 pub mod territory;

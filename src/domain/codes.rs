@@ -15,6 +15,17 @@ pub enum Sex {
     Female,
 }
 
+impl Sex {
+    /// Gives the word that the API uses.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Male => "male",
+            Self::Female => "female",
+        }
+    }
+}
+
 /// Is a marital status as the register holds it (`TinhTrangHonNhan` 1–3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MaritalStatus {
@@ -24,6 +35,18 @@ pub enum MaritalStatus {
     Married,
     /// Đã ly hôn hoặc góa: the register doesn't tell the two apart.
     DivorcedOrWidowed,
+}
+
+impl MaritalStatus {
+    /// Gives the word that the API uses.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Single => "single",
+            Self::Married => "married",
+            Self::DivorcedOrWidowed => "divorced_or_widowed",
+        }
+    }
 }
 
 /// Says that a text is no code of its table.
