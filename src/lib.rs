@@ -13,3 +13,5 @@ pub mod audit;
 pub mod idempotency;
 pub mod sealing;
 pub mod stores;
+
+pub mod http;

@@ -1,0 +1,5 @@
+//! How does the world reach us?
+//!
+//! So far: how the listener speaks TLS.
+
+pub mod tls;
