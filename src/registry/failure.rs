@@ -1,0 +1,135 @@
+//! Why did the registry give no answer, and what can be done about it?
+//!
+//! The one error of this gate. Its variants are what the rest of the road treats differently: an outage may be answered
+//! from an older record and is shared by all who wait, a refusal concerns only the one who asked, a protocol error is
+//! never retried. Its texts are constants: nothing of what was sent or received can stand in them.
+//! That nobody was found is no failure and isn't here.
+
+use std::time::Duration;
+
+/// Says why the registry gave no usable answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// No answer came, or one that says no more than that something broke.
+    #[error("the registry can't be reached: {0}")]
+    Unavailable(Outage),
+    /// No whole answer came in time.
+    #[error("the registry didn't answer in time")]
+    Timeout,
+    /// The registry said that it is under maintenance.
+    #[error("the registry is under maintenance")]
+    Maintenance,
+    /// The registry answered and refused.
+    #[error("the registry refused the call: {0}")]
+    Rejected(Rejection),
+    /// What came isn't what was agreed.
+    #[error("the registry's answer can't be read: {0}")]
+    Protocol(&'static str),
+    /// The gateway's own budget of registry calls is spent; nothing was sent.
+    #[error("the budget of registry calls is spent")]
+    BudgetExhausted {
+        /// When the next call may be made.
+        retry_after: Duration,
+    },
+}
+
+/// Tells how the registry was out of reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Outage {
+    /// No connection, or no trust in the one who answered.
+    #[error("no connection")]
+    Connect,
+    /// The connection broke before the answer was whole.
+    #[error("connection cut")]
+    Reset,
+    /// A server's error status without a reason.
+    #[error("error status")]
+    Status,
+    /// A fault that names no reason.
+    #[error("fault without a reason")]
+    Fault,
+    /// The gateway is shutting down.
+    #[error("call abandoned")]
+    Abandoned,
+}
+
+/// Tells what the registry refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// The unit's quota is spent.
+    #[error("quota")]
+    Quota,
+    /// The unit has no licence for this procedure and service.
+    #[error("licence")]
+    Licence,
+    /// The officer isn't known or not allowed.
+    #[error("officer")]
+    Officer,
+    /// The request itself.
+    #[error("request")]
+    Request,
+    /// The gateway's own credentials, its clock included.
+    #[error("credentials")]
+    Credentials,
+}
+
+/// Tells on whose side a failure lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The calling client, its officer or its unit.
+    Caller,
+    /// This gateway.
+    Gateway,
+    /// The registry, or the way to it.
+    Registry,
+}
+
+impl Failure {
+    /// Tells on whose side it lies.
+    #[must_use]
+    pub fn side(self) -> Side {
+        match self {
+            Self::Unavailable(_) | Self::Timeout | Self::Maintenance | Self::Protocol(_) => Side::Registry,
+            Self::Rejected(Rejection::Quota | Rejection::Licence | Rejection::Officer) => Side::Caller,
+            Self::Rejected(Rejection::Request | Rejection::Credentials) | Self::BudgetExhausted { .. } => {
+                Side::Gateway
+            }
+        }
+    }
+
+    /// Tells whether the same call may fare better a moment later.
+    #[must_use]
+    pub fn is_retryable(self) -> bool {
+        match self {
+            Self::Unavailable(Outage::Abandoned) => false,
+            Self::Unavailable(_) | Self::Timeout => true,
+            Self::Maintenance | Self::Rejected(_) | Self::Protocol(_) | Self::BudgetExhausted { .. } => false,
+        }
+    }
+
+    /// Tells whether it is the same for whoever asks, so that all who wait for one call may share it.
+    #[must_use]
+    pub fn is_outage(self) -> bool {
+        match self {
+            Self::Unavailable(_) | Self::Timeout | Self::Maintenance => true,
+            Self::Rejected(_) | Self::Protocol(_) | Self::BudgetExhausted { .. } => false,
+        }
+    }
+
+    /// Gives the word for audit steps and metrics.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unavailable(_) => "unavailable",
+            Self::Timeout => "timeout",
+            Self::Maintenance => "maintenance",
+            Self::Rejected(Rejection::Quota) => "rejected_quota",
+            Self::Rejected(Rejection::Licence) => "rejected_licence",
+            Self::Rejected(Rejection::Officer) => "rejected_officer",
+            Self::Rejected(Rejection::Request) => "rejected_request",
+            Self::Rejected(Rejection::Credentials) => "rejected_credentials",
+            Self::Protocol(_) => "protocol",
+            Self::BudgetExhausted { .. } => "budget_exhausted",
+        }
+    }
+}
