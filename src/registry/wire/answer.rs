@@ -127,11 +127,13 @@ fn is_clients(fault: Node<'_, '_>) -> bool {
 fn collection(collection: Node<'_, '_>, received: Timestamp) -> Result<People, Failure> {
     let mut people = People::default();
     let as_of = as_of(collection, received, &mut people.unread);
+    let mut named = 0_u32;
     for child in collection.children().filter(Node::is_element) {
         // Anything else here would make a person who is held look like nobody.
         if !child.has_tag_name((CITIZENS, "CongDan")) {
             return Err(Failure::Protocol("collection of something else"));
         }
+        named = named.saturating_add(1);
         if !is_blank(child) {
             people
                 .records
@@ -139,7 +141,7 @@ fn collection(collection: Node<'_, '_>, received: Timestamp) -> Result<People, F
         }
     }
     let stated = collection.attribute("SoCongDan").map(str::trim);
-    if people.records.is_empty() && stated.is_some_and(|count| count.parse() != Ok(0_u32)) {
+    if named == 0 && stated.is_some_and(|count| count.parse() != Ok(named)) {
         return Err(Failure::Protocol("fewer people than stated"));
     }
     Ok(people)

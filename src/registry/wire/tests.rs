@@ -1,1 +1,92 @@
+use proptest::prelude::*;
+use roxmltree::Document;
+
 use super::*;
+use crate::domain::name::FullName;
+use crate::matching::NameForm;
+
+fn query(number: IdNumber, name: &str, born: &str) -> Query {
+    Query {
+        form: "plain",
+        number,
+        full_name: name.parse().unwrap(),
+        name_form: NameForm::Folded,
+        date_of_birth: born.parse().unwrap(),
+    }
+}
+
+fn pin() -> IdNumber {
+    IdNumber::Pin("100190000001".parse().unwrap())
+}
+
+fn written(query: &Query) -> String {
+    let heading = Heading {
+        request: "0123456789abcdef0123456789abcdef",
+        procedure: &"1.001193".parse().unwrap(),
+        integration: "037",
+        unit: &"H57.12".parse().unwrap(),
+        officer: &"001090000001".parse().unwrap(),
+        account: "tinh.mau",
+    };
+    lookup(&heading, query)
+}
+
+#[test]
+fn writes_the_fields_in_the_order_that_the_registry_takes() {
+    let xml = written(&query(pin(), "Nguyễn Thị  Mẫu", "1990-04-12"));
+    assert_eq!(
+        xml,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
+         <soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\" \
+         xmlns:dan=\"http://dancuquocgia.bca\"><soapenv:Header/><soapenv:Body><dan:TraCuuThongTinCongDan>\
+         <dan:MaYeuCau>0123456789abcdef0123456789abcdef</dan:MaYeuCau><dan:MaDVC>1.001193</dan:MaDVC>\
+         <dan:MaTichHop>037</dan:MaTichHop><dan:MaDonVi>H57.12</dan:MaDonVi>\
+         <dan:MaCanBo>001090000001</dan:MaCanBo><dan:TaiKhoan>tinh.mau</dan:TaiKhoan>\
+         <dan:SoDinhDanh>100190000001</dan:SoDinhDanh><dan:HoVaTen>NGUYENTHIMAU</dan:HoVaTen>\
+         <dan:NgayThangNamSinh><dan:NgayThangNam>19900412</dan:NgayThangNam></dan:NgayThangNamSinh>\
+         </dan:TraCuuThongTinCongDan></soapenv:Body></soapenv:Envelope>"
+    );
+}
+
+#[test]
+fn asks_by_the_old_number_in_its_own_field() {
+    let old = IdNumber::Old("999000001".parse().unwrap());
+    let xml = written(&query(old, "Mẫu", "1990-04-12"));
+    assert!(xml.contains("<dan:SoCMND>999000001</dan:SoCMND><dan:HoVaTen>"));
+    assert!(!xml.contains("SoDinhDanh"));
+}
+
+#[test]
+fn writes_no_day_that_nobody_gave() {
+    for born in ["1950", "1950-03"] {
+        let xml = written(&query(pin(), "Mẫu", born));
+        assert!(xml.contains("<dan:NgayThangNamSinh><dan:Nam>1950</dan:Nam></dan:NgayThangNamSinh>"));
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_name_survives_whatever_stands_in_it(name in "\\PC{1,60}") {
+        let Ok(name) = name.parse::<FullName>() else { return Ok(()) };
+        let query = Query { full_name: name.clone(), name_form: NameForm::Upper, ..query(pin(), "x", "1990") };
+        let xml = written(&query);
+        let document = Document::parse(&xml).unwrap();
+        let read = document
+            .descendants()
+            .find(|node| node.has_tag_name((OPERATIONS, "HoVaTen")))
+            .and_then(|node| node.text())
+            .unwrap_or_default();
+        let sent = written_for_registry(&name, NameForm::Upper).replace(['\u{FFFE}', '\u{FFFF}'], "\u{FFFD}");
+        prop_assert_eq!(read, sent);
+    }
+
+    #[test]
+    fn markup_in_a_name_stays_text(name in "[<>&\"' a-zĐđ;#\\]!-]{1,60}") {
+        let Ok(name) = name.parse::<FullName>() else { return Ok(()) };
+        let query = Query { full_name: name.clone(), name_form: NameForm::Upper, ..query(pin(), "x", "1990") };
+        let xml = written(&query);
+        let document = Document::parse(&xml).unwrap();
+        let elements = document.descendants().filter(|node| node.is_element()).count();
+        prop_assert_eq!(elements, 14);
+    }
+}
