@@ -11,6 +11,7 @@ pub mod client;
 pub mod codes;
 pub mod context;
 pub mod field;
+pub mod labels;
 pub mod name;
 pub mod pin;
 pub mod problem;

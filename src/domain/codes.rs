@@ -24,6 +24,15 @@ impl Sex {
             Self::Female => "female",
         }
     }
+
+    /// Gives the Vietnamese word.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Male => "Nam",
+            Self::Female => "Nữ",
+        }
+    }
 }
 
 /// Is a marital status as the register holds it (`TinhTrangHonNhan` 1–3).
@@ -47,6 +56,16 @@ impl MaritalStatus {
             Self::DivorcedOrWidowed => "divorced_or_widowed",
         }
     }
+
+    /// Gives the Vietnamese words.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Single => "Chưa kết hôn",
+            Self::Married => "Đang có vợ/chồng",
+            Self::DivorcedOrWidowed => "Đã ly hôn hoặc góa",
+        }
+    }
 }
 
 /// Says that a text is no code of its table.
@@ -63,6 +82,12 @@ impl TableCode {
     #[must_use]
     pub fn number(self) -> u8 {
         self.0
+    }
+
+    /// Writes the code with two digits, as the register does.
+    #[must_use]
+    pub fn padded(self) -> String {
+        format!("{:02}", self.0)
     }
 }
 
