@@ -15,3 +15,4 @@ pub mod sealing;
 pub mod stores;
 
 pub mod http;
+pub mod cli;

@@ -1,0 +1,234 @@
+//! How do rows become durable many at a time without anyone waiting for company?
+//!
+//! The one task that writes: it takes whatever has queued up, at most 256 rows, makes it durable in one transaction, and
+//! while that runs the next rows queue. Alone a row goes at once; under load the groups grow by themselves. Once a second
+//! at most, and at the end, the batch carries a signed checkpoint.
+//! On failure: the batch's callers are told, and before anything else is written the store is asked where it stands,
+//! since a commit that failed may still have happened. While the store fails it is tried again every second.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::MissedTickBehavior;
+
+use super::checkpoint::{Checkpoint, Signer, Verifier};
+use super::log::{StartFailed, Unavailable};
+use super::receipt::Receipt;
+use super::row::Row;
+use super::store::{Archive, Batch, Failure, Signed, Store, Usage};
+use super::tree::{self, Frontier};
+
+const LARGEST_BATCH: usize = 256;
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
+const REPLAYED_AT_ONCE: u32 = 1_024;
+
+/// Is a row on its way, with the caller who waits for it.
+pub(super) struct Pending {
+    pub row: Row,
+    pub answer: oneshot::Sender<Result<Receipt, Unavailable>>,
+}
+
+/// Tells where a stored log is gone on with.
+pub(super) struct Resumed {
+    pub frontier: Frontier,
+    pub checkpoint: Option<Checkpoint>,
+}
+
+/// Rebuilds the tree's edge from the newest checkpoint and the rows after it, and checks it against every commitment known.
+pub(super) async fn resume<A: Archive + ?Sized>(
+    archive: &A,
+    verifier: &Verifier,
+    kept_outside: Option<&str>,
+) -> Result<Resumed, StartFailed> {
+    let held = archive.held().await?;
+    let mut frontier = held.frontier;
+    let checkpoint = held.newest.map(|(_, note)| verifier.open(&note)).transpose()?;
+    let outside = kept_outside.map(|note| verifier.open(note)).transpose()?;
+    let altered = |size| StartFailed::Altered { size };
+    let agrees = |frontier: &Frontier, checkpoint: &Checkpoint| {
+        frontier.size() != checkpoint.size() || frontier.root() == *checkpoint.root()
+    };
+    let signed = checkpoint.as_ref().map_or(0, Checkpoint::size);
+    if frontier.size() != signed
+        || checkpoint
+            .as_ref()
+            .is_some_and(|newest| !agrees(&frontier, newest))
+    {
+        return Err(altered(signed));
+    }
+    while frontier.size() < held.rows {
+        let rows = archive
+            .rows(frontier.size(), i64::MIN..i64::MAX, REPLAYED_AT_ONCE)
+            .await?;
+        if rows.is_empty() {
+            return Err(altered(held.rows));
+        }
+        for row in rows {
+            let leaf = tree::leaf(verifier.log(), frontier.size(), &row.body);
+            if row.index != frontier.size() || row.leaf != leaf {
+                return Err(Failure::Corrupt.into());
+            }
+            frontier.push(leaf);
+            if outside.as_ref().is_some_and(|kept| !agrees(&frontier, kept)) {
+                return Err(altered(frontier.size()));
+            }
+        }
+    }
+    match outside {
+        // A checkpoint outside is written after its rows are durable, so rows that it covers can only have been taken away.
+        Some(kept) if kept.size() > frontier.size() || !agrees(&frontier, &kept) => Err(altered(kept.size())),
+        _ => Ok(Resumed { frontier, checkpoint }),
+    }
+}
+
+/// Writes the log.
+pub(super) struct Writer {
+    store: Arc<dyn Store>,
+    signer: Signer,
+    frontier: Frontier,
+    healthy: Arc<AtomicBool>,
+    publish: watch::Sender<Option<Arc<Checkpoint>>>,
+    checkpoint_due: bool,
+    unsigned: bool,
+}
+
+impl Writer {
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        signer: Signer,
+        frontier: Frontier,
+        healthy: Arc<AtomicBool>,
+        publish: watch::Sender<Option<Arc<Checkpoint>>>,
+    ) -> Self {
+        let signed = publish.borrow().as_ref().map_or(0, |newest| newest.size());
+        Self {
+            store,
+            signer,
+            unsigned: frontier.size() > signed,
+            frontier,
+            healthy,
+            publish,
+            checkpoint_due: true,
+        }
+    }
+
+    pub(super) async fn run(
+        mut self,
+        mut queue: mpsc::Receiver<Pending>,
+        mut stopping: watch::Receiver<bool>,
+    ) {
+        let mut taken = Vec::with_capacity(LARGEST_BATCH);
+        let mut second = tokio::time::interval(CHECKPOINT_EVERY);
+        second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                // After the close the queue gives what it still holds, then nothing.
+                _ = stopping.changed(), if !queue.is_closed() => queue.close(),
+                _ = second.tick() => {
+                    self.checkpoint_due = true;
+                    let failing = !self.healthy.load(Ordering::Relaxed);
+                    if queue.is_empty() && (self.unsigned || failing) {
+                        self.write(&mut taken).await;
+                    }
+                }
+                count = queue.recv_many(&mut taken, LARGEST_BATCH) => {
+                    if count == 0 {
+                        break;
+                    }
+                    self.write(&mut taken).await;
+                }
+            }
+        }
+        if self.unsigned {
+            self.checkpoint_due = true;
+            self.write(&mut taken).await;
+        }
+    }
+
+    async fn write(&mut self, taken: &mut Vec<Pending>) {
+        let (rows, answers): (Vec<_>, Vec<_>) = taken
+            .drain(..)
+            .map(|pending| (pending.row, pending.answer))
+            .unzip();
+        let written = self.append(rows).await;
+        let was_healthy = self.healthy.swap(written.is_ok(), Ordering::Relaxed);
+        match written {
+            Ok(receipts) => {
+                if !was_healthy {
+                    tracing::info!("the audit log can be written again");
+                }
+                for (answer, receipt) in answers.into_iter().zip(receipts) {
+                    // Who went away needs no receipt.
+                    let _ = answer.send(Ok(receipt));
+                }
+            }
+            Err(failure) => {
+                if was_healthy {
+                    tracing::error!(%failure, "the audit log can't be written: calls are refused");
+                }
+                for answer in answers {
+                    let _ = answer.send(Err(Unavailable));
+                }
+            }
+        }
+    }
+
+    async fn append(&mut self, rows: Vec<Row>) -> Result<Vec<Receipt>, StartFailed> {
+        if !self.healthy.load(Ordering::Relaxed) {
+            let resumed = resume(self.store.as_ref(), self.signer.verifier(), None).await?;
+            self.unsigned |= resumed.frontier.size() != self.frontier.size();
+            self.frontier = resumed.frontier;
+        }
+        let mut frontier = self.frontier.clone();
+        let mut receipts = Vec::with_capacity(rows.len());
+        let mut batch = Batch {
+            first: frontier.size(),
+            usage: usage_of(&rows),
+            ..Batch::default()
+        };
+        for row in rows {
+            let index = frontier.size();
+            let leaf = tree::leaf(self.signer.log(), index, &row.body);
+            frontier.push(leaf);
+            receipts.push(Receipt {
+                log: self.signer.log().clone(),
+                index,
+                leaf,
+            });
+            batch.rows.push((row, leaf));
+        }
+        batch.signed = self.checkpoint_due.then(|| Signed {
+            checkpoint: self.signer.sign(frontier.size(), frontier.root()),
+            frontier: frontier.clone(),
+        });
+        let signed = batch.signed.as_ref().map(|signed| signed.checkpoint.clone());
+        self.store.append(batch).await?;
+        self.frontier = frontier;
+        self.unsigned = signed.is_none();
+        if let Some(checkpoint) = signed {
+            self.checkpoint_due = false;
+            self.publish.send_replace(Some(Arc::new(checkpoint)));
+        }
+        Ok(receipts)
+    }
+}
+
+fn usage_of(rows: &[Row]) -> Vec<Usage> {
+    let mut calls = BTreeMap::<_, u64>::new();
+    for spent in rows.iter().filter_map(|row| row.spent.as_ref()) {
+        let sum = calls.entry(spent).or_default();
+        *sum = sum.saturating_add(1);
+    }
+    calls
+        .into_iter()
+        .map(|((client, day), calls)| Usage {
+            client: client.clone(),
+            day: *day,
+            calls,
+        })
+        .collect()
+}

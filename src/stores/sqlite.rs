@@ -1,0 +1,207 @@
+//! How does one gateway keep its store in a single file?
+//!
+//! One writing connection (WAL, `synchronous=FULL`: a commit that returned survives loss of power) and a few reading ones,
+//! which never wait for it. A lock file keeps a second gateway off the same file, and is freed by the system when the
+//! process dies however it dies. Others may read beside it (`Reader`), which is how the log is exported and verified.
+//! The file is made with mode 0600. Deliberately absent: any notion of what the rows mean.
+
+mod audit;
+mod idempotency;
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{SqlSafeStr as _, SqlitePool};
+
+use crate::audit::Failure;
+
+const READERS: u32 = 4;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Says why the store can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process writes to the file.
+    #[error("{path} is in use by another gateway")]
+    InUse {
+        /// The store's file.
+        path: PathBuf,
+    },
+    /// The file can't be made, locked or found.
+    #[error("{path} can't be opened: {source}")]
+    Io {
+        /// The store's file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file isn't a store of this program, or of a newer version of it.
+    #[error("{path} is no store that this version can use: {source}")]
+    Schema {
+        /// The store's file.
+        path: PathBuf,
+        /// What the migration says.
+        source: Box<MigrateError>,
+    },
+    /// The engine refuses the file.
+    #[error("{path} can't be opened: {failure}")]
+    Engine {
+        /// The store's file.
+        path: PathBuf,
+        /// The kind of failure.
+        failure: Failure,
+    },
+}
+
+/// Is the store of the one gateway that owns the file.
+#[derive(Debug)]
+pub struct Sqlite {
+    writer: SqlitePool,
+    reader: Reader,
+    // Held for its lock, which ends with it.
+    _lock: File,
+}
+
+/// Reads the store, also while a gateway writes to it.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    pool: SqlitePool,
+}
+
+impl Sqlite {
+    /// Opens the store, makes it if it isn't there, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When another process has it, or it can't be used.
+    pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        let in_place = |source| OpenError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let lock = lock(path)?;
+        let mut private = OpenOptions::new();
+        private.write(true).create(true).truncate(false).mode(0o600);
+        private.open(path).map_err(in_place)?;
+        let options = options(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true);
+        let writer = pool(1, options, path).await?;
+        migrator()
+            .run(&writer)
+            .await
+            .map_err(|source| OpenError::Schema {
+                path: path.to_owned(),
+                source: Box::new(source),
+            })?;
+        let reader = Reader::open(path).await?;
+        Ok(Self {
+            writer,
+            reader,
+            _lock: lock,
+        })
+    }
+
+    /// Gives a reader of the same file.
+    #[must_use]
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// Closes the file after what is running, with the write-ahead log merged into it.
+    pub async fn close(&self) {
+        self.reader.pool.close().await;
+        self.writer.close().await;
+    }
+}
+
+impl Reader {
+    /// Opens an existing store for reading only.
+    ///
+    /// # Errors
+    /// When it isn't there or can't be read.
+    pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        fs::metadata(path).map_err(|source| OpenError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+        let pool = pool(READERS, options(path).read_only(true), path).await?;
+        Ok(Self { pool })
+    }
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(BUSY_TIMEOUT)
+        // A page of rows is fetched whole; the default of 50 would hand it over in many small portions.
+        .row_buffer_size(1_024)
+}
+
+async fn pool(size: u32, options: SqliteConnectOptions, path: &Path) -> Result<SqlitePool, OpenError> {
+    SqlitePoolOptions::new()
+        .max_connections(size)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options)
+        .await
+        .map_err(|error| OpenError::Engine {
+            path: path.to_owned(),
+            failure: failure(&error),
+        })
+}
+
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".lock");
+    let in_place = |source| OpenError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let mut private = OpenOptions::new();
+    private.write(true).create(true).truncate(false).mode(0o600);
+    let file = private.open(beside).map_err(in_place)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
+            path: path.to_owned(),
+        }),
+        Err(TryLockError::Error(source)) => Err(in_place(source)),
+    }
+}
+
+fn migrator() -> Migrator {
+    let tables = include_str!("../../migrations/sqlite/0001_audit_and_idempotency.sql");
+    Migrator::with_migrations(vec![Migration::new(
+        1,
+        "audit and idempotency".into(),
+        MigrationType::Simple,
+        tables.into_sql_str(),
+        false,
+    )])
+}
+
+/// Tells the kind of an engine's error and logs its code, never its text, which could quote what was stored.
+fn failure(error: &sqlx::Error) -> Failure {
+    let code = error.as_database_error().and_then(|error| error.code());
+    let primary = code
+        .as_deref()
+        .and_then(|code| code.parse::<u32>().ok())
+        .map(|code| code & 0xff);
+    let failure = match primary {
+        Some(8) => Failure::ReadOnly,
+        Some(13) => Failure::Full,
+        Some(11 | 26) => Failure::Corrupt,
+        _ => Failure::Unreachable,
+    };
+    tracing::debug!(code = code.as_deref(), %failure, "the store failed");
+    failure
+}
+
+#[cfg(test)]
+mod tests;
