@@ -1,10 +1,14 @@
 //! The log over the real store in a temporary folder: what is promised, and every way of tampering that must be found.
 
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -108,4 +112,461 @@ async fn a_row_has_the_contracts_members_in_the_contracts_order() {
         "{second}"
     );
     log.stop().await;
+}
+
+/// Records the rows, stops, and closes the store, as a gateway that went its way.
+async fn filled(path: &Path, rows: usize) -> Vec<Receipt> {
+    let (store, log) = started(path).await;
+    let mut receipts = Vec::new();
+    for _ in 0..rows {
+        receipts.push(log.record(entry()).await.unwrap());
+    }
+    log.stop().await;
+    store.close().await;
+    receipts
+}
+
+async fn checked(path: &Path, evidence: Evidence) -> Result<Report, Fault> {
+    let reader = Reader::open(path).await.unwrap();
+    verify(&reader, signer().verifier(), evidence).await
+}
+
+/// Alters the closed store as someone with the file and any SQLite tool can.
+async fn alter(path: &Path, statement: &'static str) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::raw_sql(statement).execute(&pool).await.unwrap();
+    pool.close().await;
+}
+
+#[tokio::test]
+async fn what_was_recorded_is_verified_with_its_receipts() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store");
+    let receipts = filled(&path, 5).await;
+    for (receipt, index) in receipts.iter().zip(0..) {
+        assert_eq!(receipt.index, index);
+        assert_eq!(receipt.to_string().parse().as_ref(), Ok(receipt));
+        let evidence = Evidence {
+            receipt: Some(receipt.clone()),
+            ..Evidence::default()
+        };
+        let report = checked(&path, evidence).await.unwrap();
+        assert_eq!((report.rows, report.unsigned), (5, 0));
+        assert!(report.checkpoints >= 1);
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_of_another_row_or_log_or_of_none_is_found_out() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store");
+    let receipts = filled(&path, 3).await;
+    let of = |change: fn(&mut Receipt)| {
+        let mut receipt = receipts[1].clone();
+        change(&mut receipt);
+        Evidence {
+            receipt: Some(receipt),
+            ..Evidence::default()
+        }
+    };
+    let cases: [(fn(&mut Receipt), u64, Why); 4] = [
+        (|receipt| receipt.leaf = [0; 32], 1, Why::Receipt),
+        (|receipt| receipt.index = 2, 2, Why::Receipt),
+        (|receipt| receipt.index = 3, 3, Why::ReceiptMissing),
+        (|receipt| receipt.log = "gw2".parse().unwrap(), 1, Why::Receipt),
+    ];
+    for (change, index, why) in cases {
+        assert_eq!(checked(&path, of(change)).await, Err(Fault::Bad { index, why }));
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_tampering_is_found_at_its_place() {
+    let folder = TempDir::new().unwrap();
+    let sound = folder.path().join("sound");
+    filled(&sound, 6).await;
+    let cases: [(&str, u64, Why); 13] = [
+        (
+            "UPDATE audit_rows SET body = replace(body, 'confirmed', 'no_match') WHERE \"index\" = 2",
+            2,
+            Why::Leaf,
+        ),
+        (
+            "UPDATE audit_rows SET leaf = zeroblob(32) WHERE \"index\" = 3",
+            3,
+            Why::Leaf,
+        ),
+        (
+            "UPDATE audit_rows SET time = time + 1 WHERE \"index\" = 4",
+            4,
+            Why::Columns,
+        ),
+        (
+            "UPDATE audit_rows SET person = NULL WHERE \"index\" = 1",
+            1,
+            Why::Columns,
+        ),
+        ("DELETE FROM audit_rows WHERE \"index\" = 0", 0, Why::Missing),
+        ("DELETE FROM audit_rows WHERE \"index\" = 2", 2, Why::Missing),
+        ("DELETE FROM audit_rows WHERE \"index\" = 5", 5, Why::Truncated),
+        ("DELETE FROM audit_rows", 0, Why::Truncated),
+        (
+            "UPDATE audit_rows SET \"index\" = 99 WHERE \"index\" = 1;
+             UPDATE audit_rows SET \"index\" = 1 WHERE \"index\" = 2;
+             UPDATE audit_rows SET \"index\" = 2 WHERE \"index\" = 99",
+            1,
+            Why::Leaf,
+        ),
+        (
+            "UPDATE audit_checkpoints SET note = replace(note, 'gw1', 'gw2') WHERE size = 6",
+            6,
+            Why::Forged,
+        ),
+        (
+            "UPDATE audit_checkpoints SET size = 5 WHERE size = 6",
+            5,
+            Why::Forged,
+        ),
+        (
+            "UPDATE audit_checkpoints SET size = 7 WHERE size = 6",
+            6,
+            Why::Forged,
+        ),
+        ("DELETE FROM audit_checkpoints", 0, Why::Unsigned),
+    ];
+    for (statement, index, why) in cases {
+        let altered = folder.path().join("altered");
+        std::fs::copy(&sound, &altered).unwrap();
+        alter(&altered, statement).await;
+        let found = checked(&altered, Evidence::default()).await;
+        assert_eq!(found, Err(Fault::Bad { index, why }), "{statement}");
+    }
+    assert_eq!(checked(&sound, Evidence::default()).await.unwrap().rows, 6);
+}
+
+#[tokio::test]
+async fn rows_rewritten_with_fitting_hashes_are_found_by_the_signed_root() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store");
+    filled(&path, 4).await;
+    // What a forger without the key can do: a false body with its right leaf, and a checkpoint signed with another key.
+    let row = Row::of(&Entry {
+        outcome: "no_match",
+        ..entry()
+    })
+    .unwrap();
+    let leaf = tree::leaf(&log_name(), 2, &row.body);
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::query("UPDATE audit_rows SET body = ?, leaf = ? WHERE \"index\" = 2")
+        .bind(&row.body)
+        .bind(leaf.as_slice())
+        .execute(&pool)
+        .await
+        .unwrap();
+    let bad = |why| Err(Fault::Bad { index: 4, why });
+    assert_eq!(checked(&path, Evidence::default()).await, bad(Why::Root));
+    let forger = Signer::from_seed(log_name(), &[8; 32]).unwrap();
+    sqlx::query("UPDATE audit_checkpoints SET note = ? WHERE size = 4")
+        .bind(forger.sign(4, [0; 32]).note())
+        .execute(&pool)
+        .await
+        .unwrap();
+    pool.close().await;
+    assert_eq!(checked(&path, Evidence::default()).await, bad(Why::Forged));
+    // The gateway doesn't go on from such a store either.
+    let store = Arc::new(Sqlite::open(&path).await.unwrap());
+    let refused = Log::start(store, signer(), config()).await.unwrap_err();
+    assert_eq!(refused, StartFailed::Key(Forged));
+}
+
+#[tokio::test]
+async fn a_store_set_back_is_found_by_the_checkpoint_kept_outside() {
+    let folder = TempDir::new().unwrap();
+    let (path, older) = (folder.path().join("store"), folder.path().join("older"));
+    filled(&path, 2).await;
+    std::fs::copy(&path, &older).unwrap();
+    let (store, log) = started(&path).await;
+    let outside = CheckpointFolder::new(folder.path(), log.name());
+    let follower = tokio::spawn(outside.clone().follow(log.checkpoints()));
+    log.record(entry()).await.unwrap();
+    log.stop().await;
+    follower.await.unwrap();
+    store.close().await;
+
+    let evidence = || Evidence {
+        kept_outside: outside.newest().unwrap(),
+        receipt: None,
+    };
+    assert_eq!(checked(&path, evidence()).await.unwrap().kept_outside, Some(3));
+    assert_eq!(checked(&older, Evidence::default()).await.unwrap().rows, 2);
+    let set_back = Err(Fault::Bad {
+        index: 2,
+        why: Why::Truncated,
+    });
+    assert_eq!(checked(&older, evidence()).await, set_back);
+    // Going on from the older copy would make two rows of one number: it is refused.
+    let store = Arc::new(Sqlite::open(&older).await.unwrap());
+    let config = Config {
+        kept_outside: outside.newest().unwrap(),
+        ..config()
+    };
+    let refused = Log::start(store, signer(), config).await.unwrap_err();
+    assert_eq!(refused, StartFailed::Altered { size: 3 });
+}
+
+#[tokio::test]
+async fn the_log_goes_on_after_a_restart_and_after_being_cut_off() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store");
+    filled(&path, 3).await;
+    let (store, log) = started(&path).await;
+    for index in 3..8 {
+        assert_eq!(log.record(entry()).await.unwrap().index, index);
+    }
+    // No stop: the rows lie in the write-ahead log, the newest of them under no checkpoint, as after `kill -9`.
+    let cut_off = folder.path().join("cut_off");
+    std::fs::copy(&path, &cut_off).unwrap();
+    std::fs::copy(folder.path().join("store-wal"), folder.path().join("cut_off-wal")).unwrap();
+    drop((store, log));
+    let (_store, log) = started(&cut_off).await;
+    assert_eq!(log.record(entry()).await.unwrap().index, 8);
+    log.stop().await;
+    let report = checked(&cut_off, Evidence::default()).await.unwrap();
+    assert_eq!((report.rows, report.unsigned), (9, 0));
+}
+
+/// The real store, watched, and able to lose the answer to a commit that happened.
+struct Watched {
+    store: Sqlite,
+    commits: AtomicUsize,
+    answer_lost: AtomicBool,
+}
+
+impl Archive for Watched {
+    fn held(&self) -> BoxFuture<'_, Result<Held, Failure>> {
+        self.store.held()
+    }
+
+    fn rows(&self, from: u64, times: Range<i64>, limit: u32) -> BoxFuture<'_, Result<Vec<Kept>, Failure>> {
+        self.store.rows(from, times, limit)
+    }
+
+    fn checkpoints(&self, size: u64, limit: u32) -> BoxFuture<'_, Result<Vec<(u64, String)>, Failure>> {
+        self.store.checkpoints(size, limit)
+    }
+
+    fn usage(&self, whose: Whose, first: Date, last: Date) -> BoxFuture<'_, Result<Vec<Usage>, Failure>> {
+        self.store.usage(whose, first, last)
+    }
+}
+
+impl Store for Watched {
+    fn claim<'a>(&'a self, log: &'a LogName) -> BoxFuture<'a, Result<(), Failure>> {
+        self.store.claim(log)
+    }
+
+    fn append(&self, batch: Batch) -> BoxFuture<'_, Result<(), Failure>> {
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async {
+            self.store.append(batch).await?;
+            if self.answer_lost.swap(false, Ordering::Relaxed) {
+                return Err(Failure::Unreachable);
+            }
+            Ok(())
+        })
+    }
+}
+
+async fn watched(path: &Path) -> (Arc<Watched>, Log) {
+    let store = Arc::new(Watched {
+        store: Sqlite::open(path).await.unwrap(),
+        commits: AtomicUsize::new(0),
+        answer_lost: AtomicBool::new(false),
+    });
+    let log = Log::start(store.clone(), signer(), config()).await.unwrap();
+    (store, log)
+}
+
+#[tokio::test]
+async fn a_thousand_callers_share_few_commits_and_leave_no_gap() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store");
+    let (store, log) = watched(&path).await;
+    let tasks: Vec<_> = (0..1_000).map(|_| tokio::spawn(log.record(entry()))).collect();
+    let mut indexes = Vec::new();
+    for task in tasks {
+        indexes.push(task.await.unwrap().unwrap().index);
+    }
+    indexes.sort_unstable();
+    assert!(indexes.into_iter().eq(0..1_000));
+    assert_eq!(log.queued(), 0);
+    log.stop().await;
+    let commits = store.commits.load(Ordering::Relaxed);
+    assert!(commits < 100, "{commits} commits");
+    assert_eq!(checked(&path, Evidence::default()).await.unwrap().rows, 1_000);
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_was_lost_leaves_neither_gap_nor_double() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store");
+    let (store, log) = watched(&path).await;
+    log.record(entry()).await.unwrap();
+    store.answer_lost.store(true, Ordering::Relaxed);
+    assert_eq!(log.record(entry()).await, Err(Unavailable));
+    // The row whose fate was unknown is there; the next one stands after it.
+    assert_eq!(log.record(entry()).await.unwrap().index, 2);
+    log.stop().await;
+    let report = checked(&path, Evidence::default()).await.unwrap();
+    assert_eq!((report.rows, report.unsigned), (3, 0));
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_is_recorded_all_the_same() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store");
+    let (_store, log) = started(&path).await;
+    for _ in 0..50 {
+        drop(log.record(entry()));
+    }
+    log.stop().await;
+    assert_eq!(checked(&path, Evidence::default()).await.unwrap().rows, 50);
+    assert_eq!(log.record(entry()).await, Err(Unavailable));
+}
+
+#[tokio::test]
+async fn a_full_queue_refuses_at_once_and_what_was_taken_is_written() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store");
+    let store = Arc::new(Sqlite::open(&path).await.unwrap());
+    let config = Config {
+        queue: NonZeroUsize::new(3).unwrap(),
+        kept_outside: None,
+    };
+    let log = Log::start(store, signer(), config).await.unwrap();
+    // On a current-thread runtime the writer can't run before the first await.
+    let waiting: Vec<_> = (0..5).map(|_| log.record(entry())).collect();
+    assert_eq!(log.queued(), 3);
+    let mut written = 0;
+    for record in waiting {
+        written += usize::from(record.await.is_ok());
+    }
+    assert_eq!(written, 3);
+    log.stop().await;
+    assert_eq!(checked(&path, Evidence::default()).await.unwrap().rows, 3);
+}
+
+#[tokio::test]
+async fn a_failing_store_means_no_answer_until_it_heals() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store");
+    let (_store, log) = started(&path).await;
+    log.record(entry()).await.unwrap();
+    assert!(log.healthy());
+    alter(&path, "ALTER TABLE audit_rows RENAME TO hidden").await;
+    assert_eq!(log.record(entry()).await, Err(Unavailable));
+    assert_eq!(log.record(entry()).await, Err(Unavailable));
+    assert!(!log.healthy());
+    alter(&path, "ALTER TABLE hidden RENAME TO audit_rows").await;
+    assert_eq!(log.record(entry()).await.unwrap().index, 1);
+    assert!(log.healthy());
+    log.stop().await;
+    assert_eq!(checked(&path, Evidence::default()).await.unwrap().rows, 2);
+}
+
+#[tokio::test]
+async fn what_was_spent_is_added_up_by_client_and_vietnamese_day() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store");
+    let (store, log) = started(&path).await;
+    let at = |client: &str, time: &str, spent| Entry {
+        client: Some(client.parse().unwrap()),
+        time: time.parse().unwrap(),
+        spent,
+        ..entry()
+    };
+    // 17:00 UTC is midnight in Viet Nam.
+    for entry in [
+        at("a", "2026-08-22T16:59:59.999999Z", true),
+        at("a", "2026-08-22T17:00:00Z", true),
+        at("a", "2026-08-22T18:00:00Z", true),
+        at("a", "2026-08-22T18:00:00Z", false),
+        at("b", "2026-08-22T18:00:00Z", true),
+    ] {
+        log.record(entry).await.unwrap();
+    }
+    let (first, last) = ("2026-08-22".parse().unwrap(), "2026-08-23".parse().unwrap());
+    let sums = |usage: Vec<Usage>| -> Vec<(String, String, u64)> {
+        let sum = |sum: Usage| (sum.client.to_string(), sum.day.to_string(), sum.calls);
+        usage.into_iter().map(sum).collect()
+    };
+    let of = |client: &str, day: &str, calls| (client.to_owned(), day.to_owned(), calls);
+    let everyone = store.usage(Whose::Everyone, first, last).await.unwrap();
+    let expected = [
+        of("a", "2026-08-22", 1),
+        of("a", "2026-08-23", 2),
+        of("b", "2026-08-23", 1),
+    ];
+    assert_eq!(sums(everyone), expected);
+    let b = store
+        .usage(Whose::Client("b".parse().unwrap()), first, last)
+        .await
+        .unwrap();
+    assert_eq!(sums(b), [of("b", "2026-08-23", 1)]);
+    assert!(store.usage(Whose::Everyone, first, first).await.unwrap().len() == 1);
+}
+
+#[tokio::test]
+async fn an_export_takes_the_rows_of_its_period_alone() {
+    let folder = TempDir::new().unwrap();
+    let (store, log) = started(&folder.path().join("store")).await;
+    let at = |second: i64| {
+        time()
+            .checked_add(jiff::SignedDuration::from_secs(second))
+            .unwrap()
+    };
+    for second in 0..5 {
+        let entry = Entry {
+            time: at(second),
+            ..entry()
+        };
+        log.record(entry).await.unwrap();
+    }
+    let count = async |since: Option<i64>, until: Option<i64>| {
+        let period = Period {
+            since: since.map(at),
+            until: until.map(at),
+        };
+        export(store.as_ref(), period, &mut std::io::sink())
+            .await
+            .unwrap()
+    };
+    assert_eq!(count(None, None).await, 5);
+    assert_eq!(count(Some(1), None).await, 4);
+    assert_eq!(count(Some(1), Some(3)).await, 2);
+    assert_eq!(count(Some(9), None).await, 0);
+}
+
+#[tokio::test]
+async fn the_log_can_be_verified_while_it_is_written() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store");
+    let (_store, log) = started(&path).await;
+    log.record(entry()).await.unwrap();
+    let writing = {
+        let log = log.clone();
+        tokio::spawn(async move {
+            for _ in 0..200 {
+                log.record(entry()).await.unwrap();
+            }
+        })
+    };
+    for _ in 0..20 {
+        checked(&path, Evidence::default()).await.unwrap();
+    }
+    writing.await.unwrap();
+    log.stop().await;
+    assert_eq!(checked(&path, Evidence::default()).await.unwrap().rows, 201);
 }

@@ -61,3 +61,6 @@ pub async fn verify(
         Err(fault) => Ok(Verdict::Broken(fault)),
     }
 }
+
+#[cfg(test)]
+mod tests;

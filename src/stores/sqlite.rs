@@ -63,8 +63,8 @@ pub enum OpenError {
 pub struct Sqlite {
     writer: SqlitePool,
     reader: Reader,
-    // Held for its lock, which ends with it.
-    _lock: File,
+    // The lock ends with the file handle, so also when the process is killed.
+    lock: File,
 }
 
 /// Reads the store, also while a gateway writes to it.
@@ -100,11 +100,7 @@ impl Sqlite {
                 source: Box::new(source),
             })?;
         let reader = Reader::open(path).await?;
-        Ok(Self {
-            writer,
-            reader,
-            _lock: lock,
-        })
+        Ok(Self { writer, reader, lock })
     }
 
     /// Gives a reader of the same file.
@@ -113,10 +109,13 @@ impl Sqlite {
         &self.reader
     }
 
-    /// Closes the file after what is running, with the write-ahead log merged into it.
+    /// Closes the file after what is running, with the write-ahead log merged into it, and frees it for another process.
     pub async fn close(&self) {
         self.reader.pool.close().await;
         self.writer.close().await;
+        if self.lock.unlock().is_err() {
+            tracing::warn!("the store's lock is freed only with the process");
+        }
     }
 }
 

@@ -1,1 +1,104 @@
+use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
 
+use tempfile::TempDir;
+
+use super::*;
+use crate::audit::{Archive as _, Config, Log, Signer, StartFailed, Store as _};
+
+fn signer(log: &str) -> Signer {
+    Signer::from_seed(log.parse().unwrap(), &[7; 32]).unwrap()
+}
+
+#[tokio::test]
+async fn the_file_is_private_and_durable() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store");
+    let store = Sqlite::open(&path).await.unwrap();
+    store.claim(signer("gw1").log()).await.unwrap();
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{:?}", entry.file_name());
+    }
+    let pragma = async |name: &'static str| -> String {
+        let value = sqlx::query_as::<_, (String,)>(name)
+            .fetch_one(&store.writer)
+            .await;
+        value.unwrap().0
+    };
+    assert_eq!(pragma("PRAGMA journal_mode").await, "wal");
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous")
+        .fetch_one(&store.writer)
+        .await
+        .unwrap();
+    assert_eq!(synchronous, 2, "FULL");
+}
+
+#[tokio::test]
+async fn a_second_gateway_is_kept_off_until_the_first_is_gone() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store");
+    let first = Sqlite::open(&path).await.unwrap();
+    let second = Sqlite::open(&path).await.unwrap_err();
+    assert!(matches!(second, OpenError::InUse { .. }), "{second}");
+    assert!(second.to_string().ends_with("is in use by another gateway"));
+    Reader::open(&path).await.unwrap();
+    drop(first);
+    Sqlite::open(&path).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_no_store_is_refused_with_its_reason() {
+    let folder = TempDir::new().unwrap();
+    let directory = Sqlite::open(folder.path()).await.unwrap_err();
+    assert!(matches!(directory, OpenError::Io { .. }), "{directory}");
+    let missing = Reader::open(&folder.path().join("missing")).await.unwrap_err();
+    assert!(matches!(missing, OpenError::Io { .. }), "{missing}");
+    let garbage = folder.path().join("garbage");
+    fs::write(&garbage, [b'x'; 4_096]).unwrap();
+    let garbage = Sqlite::open(&garbage).await.unwrap_err();
+    let corrupt = matches!(
+        garbage,
+        OpenError::Engine {
+            failure: Failure::Corrupt,
+            ..
+        }
+    );
+    assert!(corrupt, "{garbage}");
+}
+
+#[tokio::test]
+async fn a_store_belongs_to_one_log_for_good() {
+    let folder = TempDir::new().unwrap();
+    let store = Sqlite::open(&folder.path().join("store")).await.unwrap();
+    assert_eq!(store.held().await.unwrap().log, None);
+    store.claim(signer("gw1").log()).await.unwrap();
+    store.claim(signer("gw1").log()).await.unwrap();
+    assert_eq!(store.claim(signer("gw2").log()).await, Err(Failure::OtherLog));
+    let config = Config {
+        queue: 1.try_into().unwrap(),
+        kept_outside: None,
+    };
+    let refused = Log::start(Arc::new(store), signer("gw2"), config).await;
+    assert_eq!(refused.unwrap_err(), StartFailed::Store(Failure::OtherLog));
+}
+
+#[tokio::test]
+async fn failures_of_the_engine_are_told_apart() {
+    let folder = TempDir::new().unwrap();
+    let store = Sqlite::open(&folder.path().join("store")).await.unwrap();
+    let claim = async || store.claim(signer("gw1").log()).await;
+    let set = async |pragma: &'static str| {
+        sqlx::query(pragma).execute(&store.writer).await.unwrap();
+    };
+    set("PRAGMA query_only = 1").await;
+    assert_eq!(claim().await, Err(Failure::ReadOnly));
+    set("PRAGMA query_only = 0").await;
+    claim().await.unwrap();
+    // The least count allowed is the present one: whatever needs a further page finds no room.
+    set("PRAGMA max_page_count = 1").await;
+    let large = "INSERT INTO idempotency (scope, body, run, expires) VALUES ('', '', zeroblob(1000000), 0)";
+    let full = sqlx::query(large).execute(&store.writer).await.unwrap_err();
+    assert_eq!(failure(&full), Failure::Full);
+}
