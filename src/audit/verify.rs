@@ -255,3 +255,6 @@ impl<'a, A: Archive + ?Sized> Stored<'a, A> {
         Ok(due.map(|(_, note)| note))
     }
 }
+
+#[cfg(test)]
+mod tests;
