@@ -213,18 +213,23 @@ async fn insert_rows(connection: &mut SqliteConnection, batch: &Batch) -> Result
 }
 
 async fn add_usage(connection: &mut SqliteConnection, usage: &[Usage]) -> Result<(), Failure> {
-    for spent in usage {
-        sqlx::query(
-            "INSERT INTO audit_usage (client, day, calls) VALUES (?, ?, ?)
-             ON CONFLICT (day, client) DO UPDATE SET calls = calls + excluded.calls",
-        )
-        .bind(spent.client.as_str())
-        .bind(spent.day.to_string())
-        .bind(signed(spent.calls)?)
-        .execute(&mut *connection)
-        .await
-        .map_err(failed)?;
+    if usage.is_empty() {
+        return Ok(());
     }
+    let spent: Vec<_> = usage
+        .iter()
+        .map(|usage| (usage.client.as_str(), usage.day.to_string(), usage.calls))
+        .collect();
+    // One statement with one parameter, however many clients there are.
+    sqlx::query(
+        "INSERT INTO audit_usage (client, day, calls)
+         SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
+         ON CONFLICT (day, client) DO UPDATE SET calls = calls + excluded.calls",
+    )
+    .bind(serde_json::to_string(&spent).map_err(|_| Failure::Corrupt)?)
+    .execute(connection)
+    .await
+    .map_err(failed)?;
     Ok(())
 }
 
