@@ -27,7 +27,7 @@ pub use caller::Caller;
 pub use client_certificate::{MalformedThumbprint, Thumbprint};
 pub use key_source::{FetchFailed, KeysState};
 pub use keys::{Algorithm, UnknownAlgorithm};
-pub use scopes::{Scope, Scopes};
+pub use scopes::{Scope, Scopes, UnknownScope};
 
 use key_source::KeySource;
 use remembered::{Remembered, RememberedTokens, TokenHash};
@@ -212,3 +212,6 @@ fn sha256(bytes: &[u8]) -> [u8; digest::SHA256_OUTPUT_LEN] {
     hash.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
     hash
 }
+
+#[cfg(test)]
+mod tests;

@@ -129,3 +129,6 @@ impl Caller {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,3 +56,6 @@ impl fmt::Debug for Thumbprint {
         write!(f, "Thumbprint({self})")
     }
 }
+
+#[cfg(test)]
+mod tests;

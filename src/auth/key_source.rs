@@ -6,6 +6,7 @@
 //! older than configured: then nobody can be let in. Fetches run on one runtime, since pooled connections live on the one
 //! that opened them. Deliberately absent: any address but the configured one; redirects aren't followed.
 
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -205,8 +206,8 @@ impl KeySource {
                 Ok(())
             }
             Err(failure) => {
-                let cause = std::error::Error::source(&failure).map(ToString::to_string);
-                tracing::warn!(upstream.name = "issuer", %failure, cause, "kept the issuer's old keys");
+                let causes = causes(&failure);
+                tracing::warn!(upstream.name = "issuer", %failure, causes, "the issuer's keys weren't fetched");
                 Err(failure)
             }
         }
@@ -228,6 +229,16 @@ impl KeySource {
         }
         KeySet::from_json(&body, &self.config.algorithms).map_err(|_| FetchFailed::NoUsableKeys)
     }
+}
+
+fn causes(failure: &FetchFailed) -> String {
+    let mut texts = Vec::new();
+    let mut next = failure.source();
+    while let Some(cause) = next {
+        texts.push(cause.to_string());
+        next = cause.source();
+    }
+    texts.join(": ")
 }
 
 fn is_older(since: Timestamp, age: Duration, now: Timestamp) -> bool {

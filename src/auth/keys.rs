@@ -213,3 +213,6 @@ impl KeySet {
         self.0.len()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -124,3 +124,6 @@ impl fmt::Debug for Scopes {
         f.debug_set().entries(self.iter().map(Scope::as_str)).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

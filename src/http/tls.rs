@@ -104,3 +104,6 @@ fn trust_anchors(pem: &[u8]) -> Option<RootCertStore> {
     }
     Some(roots)
 }
+
+#[cfg(test)]
+mod tests;
