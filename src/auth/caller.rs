@@ -1,8 +1,8 @@
 //! What is known of a caller whose token was verified?
 //!
 //! The proof that later gates ask for: there is no other way to make one than to verify a token (tests apart). It is
-//! cloned on every call, hence shared. What stands here comes from the token alone, never from a request's body; whether the client
-//! is registered, licensed or suspended is for `policy`. The officer prints as `***`.
+//! cloned on every call, hence shared. What stands here comes from the token alone, never from a request's body;
+//! whether the client is registered, licensed or suspended is for `policy`. The officer prints as `***`.
 
 use std::sync::Arc;
 use std::time::Duration;

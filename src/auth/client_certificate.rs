@@ -1,8 +1,8 @@
 //! Which certificate is meant?
 //!
-//! A certificate is named by the SHA-256 of its DER form, written in base64url (`x5t#S256`, RFC 8705): in tokens that are
-//! bound to it, in the register of clients, and on the connection that showed it. Whether a certificate descends from the
-//! right CA was settled in the handshake; here only names are compared, and in constant time.
+//! A certificate is named by the SHA-256 of its DER form, written in base64url (`x5t#S256`, RFC 8705): in tokens that
+//! are bound to it, in the register of clients, and on the connection that showed it. Whether a certificate descends
+//! from the right CA was settled in the handshake; here only names are compared, and in constant time.
 
 use std::fmt;
 use std::str::FromStr;

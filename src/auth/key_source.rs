@@ -2,9 +2,10 @@
 //!
 //! Fetches the issuer's JWK set, keeps it, and fetches it again: on a timer, and when a token names a `kid` that isn't
 //! known, at most once per configured pause and never twice at a time. Whoever waits for a running fetch shares its
-//! outcome; a caller that goes away doesn't stop it. A fetch that fails or brings nothing usable leaves the old keys in force, until they are
-//! older than configured: then nobody can be let in. Fetches run on one runtime, since pooled connections live on the one
-//! that opened them. Deliberately absent: any address but the configured one; redirects aren't followed.
+//! outcome; a caller that goes away doesn't stop it. A fetch that fails or brings nothing usable leaves the old keys
+//! in force, until they are older than configured: then nobody can be let in. Fetches run on one runtime, since pooled
+//! connections live on the one that opened them. Deliberately absent: any address but the configured one; redirects
+//! aren't followed.
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -185,8 +186,8 @@ impl KeySource {
         self.fetch(flight).await.ok();
     }
 
-    /// Fetches on the runtime of the fetches. The lock goes along, so that it is held until the fetch has ended even when
-    /// the caller who set it off has gone away.
+    /// Fetches on the runtime of the fetches. The lock goes along, so that it is held until the fetch has ended
+    /// even when the caller who set it off has gone away.
     async fn fetch(self: &Arc<Self>, flight: OwnedMutexGuard<Flight>) -> Result<(), FetchFailed> {
         let source = Arc::clone(self);
         let fetching = self.runtime.spawn(async move {

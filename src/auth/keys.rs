@@ -1,9 +1,10 @@
 //! Which of the keys that the issuer publishes may verify a token, and with which algorithm?
 //!
-//! Pure: reads a JWK set (RFC 7517) into prepared keys, found by `kid`. A key is kept only for the algorithms that its own
-//! kind, curve, `alg`, `use` and `key_ops` allow; so a token's header picks at most among what the issuer meant. A key that
-//! doesn't fit is passed over, as the issuer may publish others for other purposes; symmetric keys and keys shown with
-//! their private part are never taken. A text that is no set, or a set without one usable key, is refused as a whole.
+//! Pure: reads a JWK set (RFC 7517) into prepared keys, found by `kid`. A key is kept only for the algorithms that its
+//! own kind, curve, `alg`, `use` and `key_ops` allow; so a token's header picks at most among what the issuer meant. A
+//! key that doesn't fit is passed over, as the issuer may publish others for other purposes; symmetric keys and keys
+//! shown with their private part are never taken. A text that is no set, or a set without one usable key, is refused
+//! as a whole.
 
 use std::collections::HashMap;
 use std::str::FromStr;

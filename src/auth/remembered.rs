@@ -2,8 +2,8 @@
 //!
 //! Checking a signature costs more than the rest of a cached call, so a verified token is remembered by the SHA-256 of
 //! its text. What is remembered is who the caller is, never that the call may pass: expiry, the key's presence in
-//! today's set and the certificate are looked at again on every call (see ADR-0003). Only verified tokens enter, so that nobody
-//! without one can push others out. Losing an entry costs one signature check.
+//! today's set and the certificate are looked at again on every call (see ADR-0003). Only verified tokens enter, so
+//! that nobody without one can push others out. Losing an entry costs one signature check.
 
 use std::time::{Duration, Instant};
 

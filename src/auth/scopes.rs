@@ -1,7 +1,8 @@
 //! For which kinds of work was a token made?
 //!
-//! The scopes of the API, as a set in one byte. A token may carry scopes of other services: they are passed over, since
-//! refusing them would tie every client's sign-in to ours. Citizens' scopes are deliberately absent: no client has one.
+//! The scopes of the API, as a set in one byte. A token may carry scopes of other services: they are passed over,
+//! since refusing them would tie every client's sign-in to ours. Citizens' scopes are deliberately absent: no client
+//! has one.
 
 use std::fmt;
 use std::str::FromStr;

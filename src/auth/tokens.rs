@@ -1,9 +1,10 @@
 //! Is this text an access token that our issuer made for us?
 //!
-//! Pure: takes the token, the key that its `kid` names and the time, gives the caller or the refusal. The rules are those of RFC 9068
-//! and RFC 8725: the type must be said, the algorithm must fit the key, every extension that must be understood is
-//! refused, and no key is ever taken from the token itself. Times are compared with the time handed in, since the library
-//! would read the system's clock. A text that breaks any rule is just "not valid": which rule, a forger needn't know.
+//! Pure: takes the token, the key that its `kid` names and the time, gives the caller or the refusal. The rules are
+//! those of RFC 9068 and RFC 8725: the type must be said, the algorithm must fit the key, every extension that must be
+//! understood is refused, and no key is ever taken from the token itself. Times are compared with the time handed in,
+//! since the library would read the system's clock. A text that breaks any rule is just "not valid": which rule, a
+//! forger needn't know.
 
 use std::time::Duration;
 
