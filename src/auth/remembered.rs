@@ -5,9 +5,8 @@
 //! today's set and the certificate are looked at again on every call (see ADR-0003). Only verified tokens enter, so
 //! that nobody without one can push others out. Losing an entry costs one signature check.
 
-use std::time::{Duration, Instant};
-
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest;
 use moka::Expiry;

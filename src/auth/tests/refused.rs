@@ -157,6 +157,17 @@ async fn a_shared_secret_in_the_published_set() {
     stage.show(&key.token(&stage.claims())).await.unwrap();
 }
 
+#[tokio::test]
+async fn another_algorithm_than_the_key_is_published_for() {
+    let key = SigningKey::rsa("k1");
+    let published = with(key.jwk(), "alg", "PS256");
+    let stage = Stage::with_issuer(KeyServer::start(Answer::Keys(vec![published])).await);
+    let pkcs1 = key.token(&stage.claims());
+    assert_eq!(stage.show(&pkcs1).await.unwrap_err(), Unauthenticated::Invalid);
+    let pss = key.token_with(&with(key.header(), "alg", "PS256"), &stage.claims());
+    stage.show(&pss).await.unwrap();
+}
+
 #[test]
 fn refusals_tell_nothing_of_the_token() {
     let all = [
