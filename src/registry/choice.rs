@@ -30,7 +30,7 @@ fn is_meant(person: &Record, query: &Query) -> bool {
         IdNumber::Pin(pin) => person.pin == pin || person.cancelled_numbers.contains(&pin),
         IdNumber::Old(old) => person.old_id_number == Some(old),
     };
-    let folded = |name| written_for_registry(name, NameForm::Folded);
+    let folded = |name| written_for_registry(name, NameForm::FoldedNoSpaces);
     has_number
         && folded(&person.full_name) == folded(&query.full_name)
         && may_be_same(&person.date_of_birth, &query.date_of_birth)

@@ -73,10 +73,14 @@ pub(super) fn queries(
 
 /// Gives the plain query with the name in other forms, leaving out those that are written like an earlier one.
 fn name_steps(plain: &Query) -> Vec<Query> {
+    let folded = match plain.name_form {
+        NameForm::AsGiven | NameForm::Upper => NameForm::FoldedNoSpaces,
+        form @ (NameForm::Folded | NameForm::FoldedNoSpaces) => form,
+    };
     let candidates = [
         Query {
             form: "folded",
-            name_form: NameForm::Folded,
+            name_form: folded,
             ..plain.clone()
         },
         Query {

@@ -28,7 +28,7 @@ fn forms(queries: &[Query]) -> Vec<&'static str> {
 
 #[test]
 fn climbs_in_the_order_of_the_contract() {
-    let folded = queries(&mau(), &Aliases::default(), NameForm::Folded, CAP);
+    let folded = queries(&mau(), &Aliases::default(), NameForm::FoldedNoSpaces, CAP);
     assert_eq!(
         forms(&folded),
         [
@@ -53,7 +53,7 @@ fn climbs_in_the_order_of_the_contract() {
             "year_only"
         ]
     );
-    assert_eq!(upper[1].name_form, NameForm::Folded);
+    assert_eq!(upper[1].name_form, NameForm::FoldedNoSpaces);
     assert!(
         upper
             .iter()
@@ -68,8 +68,8 @@ fn the_steps_do_not_depend_on_what_is_held() {
         other_number: Some(old()),
         replacing: Some(pin("100190000101")),
     };
-    let known = queries(&mau(), &aliases, NameForm::Folded, CAP);
-    let unknown = queries(&mau(), &Aliases::default(), NameForm::Folded, CAP);
+    let known = queries(&mau(), &aliases, NameForm::FoldedNoSpaces, CAP);
+    let unknown = queries(&mau(), &Aliases::default(), NameForm::FoldedNoSpaces, CAP);
     assert_eq!(forms(&known), forms(&unknown));
     assert_eq!(known[3].number, old());
     assert_eq!(known[4].number, IdNumber::Pin(pin("100190000101")));
@@ -91,7 +91,7 @@ fn goes_from_the_old_number_to_the_pin() {
         other_number: Some(IdNumber::Pin(pin("100190000001"))),
         replacing: None,
     };
-    let steps = queries(&subject, &aliases, NameForm::Folded, CAP);
+    let steps = queries(&subject, &aliases, NameForm::FoldedNoSpaces, CAP);
     assert_eq!(steps[0].number, old());
     assert_eq!(steps[3].number, IdNumber::Pin(pin("100190000001")));
 }
@@ -100,7 +100,12 @@ fn goes_from_the_old_number_to_the_pin() {
 fn sends_no_name_twice() {
     let of = |name: &str| {
         let subject = subject(IdNumber::Pin(pin("100190000001")), name, "1990-04-12");
-        forms(&queries(&subject, &Aliases::default(), NameForm::Folded, CAP))
+        forms(&queries(
+            &subject,
+            &Aliases::default(),
+            NameForm::FoldedNoSpaces,
+            CAP,
+        ))
     };
     assert_eq!(
         of("Ykhoa"),
@@ -122,7 +127,7 @@ fn sends_no_name_twice() {
 fn asks_for_the_year_alone_only_where_more_was_given() {
     for (born, has_step) in [("1990-04-12", true), ("1990-04", false), ("1990", false)] {
         let subject = subject(IdNumber::Pin(pin("100190000001")), "Nguyễn Thị Mẫu", born);
-        let steps = queries(&subject, &Aliases::default(), NameForm::Folded, CAP);
+        let steps = queries(&subject, &Aliases::default(), NameForm::FoldedNoSpaces, CAP);
         let last = steps.last().unwrap();
         assert_eq!(last.form == "year_only", has_step, "{born}");
         if has_step {

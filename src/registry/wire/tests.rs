@@ -10,7 +10,7 @@ fn query(number: IdNumber, name: &str, born: &str) -> Query {
         form: "plain",
         number,
         full_name: name.parse().unwrap(),
-        name_form: NameForm::Folded,
+        name_form: NameForm::FoldedNoSpaces,
         date_of_birth: born.parse().unwrap(),
     }
 }

@@ -238,7 +238,8 @@ fn tells_nobody_from_an_answer_that_cannot_be_read() {
     let stated = envelope("").replace("<CongdanCollection ", "<CongdanCollection SoCongDan=\"1\" ");
     assert_eq!(protocol(&stated), "fewer people than stated");
     assert!(people(&stated.replace("\"1\"", "\"0\"")).records.is_empty());
-    let hollow_and_stated = envelope(hollow).replace("<CongdanCollection ", "<CongdanCollection SoCongDan=\"1\" ");
+    let hollow_and_stated =
+        envelope(hollow).replace("<CongdanCollection ", "<CongdanCollection SoCongDan=\"1\" ");
     assert!(people(&hollow_and_stated).records.is_empty());
 }
 
