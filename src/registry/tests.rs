@@ -448,7 +448,7 @@ async fn takes_authorities_and_an_identity() {
 }
 
 #[test]
-fn failures_print_constants() {
+fn a_question_prints_without_the_people_in_it() {
     let asked = format!("{:?}", mau());
     for secret in ["100190000001", "001090000001", "1990", "Mẫu"] {
         assert!(!asked.contains(secret));
