@@ -153,7 +153,7 @@ impl Authenticator {
     ) -> Result<Caller, Unauthenticated> {
         let token = tokens::bearer(authorization)?;
         let hash = TokenHash::of(token);
-        let caller = match self.recall(&hash).await? {
+        let caller = match self.recall(&hash)? {
             Some(caller) => caller,
             None => self.verify(token, hash).await?,
         };
@@ -180,8 +180,8 @@ impl Authenticator {
         self.keys.keep_fresh().await;
     }
 
-    async fn recall(&self, hash: &TokenHash) -> Result<Option<Caller>, Unauthenticated> {
-        let Some(remembered) = self.remembered.get(hash).await else {
+    fn recall(&self, hash: &TokenHash) -> Result<Option<Caller>, Unauthenticated> {
+        let Some(remembered) = self.remembered.get(hash) else {
             return Ok(None);
         };
         let now = self.clock.now();
@@ -202,7 +202,7 @@ impl Authenticator {
             caller: caller.clone(),
             key,
         };
-        self.remembered.insert(hash, remembered).await;
+        self.remembered.insert(hash, remembered);
         Ok(caller)
     }
 }

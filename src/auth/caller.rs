@@ -37,8 +37,8 @@ impl Caller {
 
     /// Gives the calling system; every token that is let in so far names one.
     #[must_use]
-    pub fn client_id(&self) -> Option<&ClientId> {
-        Some(&self.0.client)
+    pub fn client_id(&self) -> &ClientId {
+        &self.0.client
     }
 
     /// Gives the officer at the counter, unless the system calls for itself.

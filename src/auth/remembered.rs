@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest;
 use moka::Expiry;
-use moka::future::Cache;
+use moka::sync::Cache;
 
 use super::caller::Caller;
 use super::keys::Key;
@@ -47,12 +47,12 @@ impl RememberedTokens {
         )
     }
 
-    pub(super) async fn get(&self, hash: &TokenHash) -> Option<Remembered> {
-        self.0.get(hash).await
+    pub(super) fn get(&self, hash: &TokenHash) -> Option<Remembered> {
+        self.0.get(hash)
     }
 
-    pub(super) async fn insert(&self, hash: TokenHash, remembered: Remembered) {
-        self.0.insert(hash, remembered).await;
+    pub(super) fn insert(&self, hash: TokenHash, remembered: Remembered) {
+        self.0.insert(hash, remembered);
     }
 }
 

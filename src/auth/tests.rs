@@ -69,7 +69,7 @@ async fn tells_who_calls() {
     let stage = Stage::of(&[&key]).await;
     let claims = stage.claims();
     let caller = stage.show(&key.token(&claims)).await.unwrap();
-    assert_eq!(caller.client_id().unwrap().as_str(), "one-stop");
+    assert_eq!(caller.client_id().as_str(), "one-stop");
     assert_eq!(caller.officer(), Some(&OFFICER.parse().unwrap()));
     assert_eq!(caller.unit().unwrap().as_str(), "H57.12");
     assert_eq!(caller.expires_at().as_second(), claims["exp"].as_i64().unwrap());

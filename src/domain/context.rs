@@ -96,6 +96,14 @@ impl FromStr for Dossier {
 pub struct RequestId(Box<str>);
 
 impl RequestId {
+    /// Makes an id of our own from a random number: letters only, so that it can't be taken for a person's number.
+    #[must_use]
+    pub fn of_random(number: u128) -> Self {
+        let letter =
+            |place: u32| char::from(b'a'.wrapping_add((number >> (4 * place) & 0xf).try_into().unwrap_or(0)));
+        Self((0..32).rev().map(letter).collect::<String>().into())
+    }
+
     /// Gives the id.
     #[must_use]
     pub fn as_str(&self) -> &str {

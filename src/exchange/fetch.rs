@@ -1,0 +1,403 @@
+//! Where does the record behind an answer come from: from the cache, from the registry, or from the cache because the
+//! registry is down?
+//!
+//! The stage between limits and matching. A record that is fresh enough and whose person the caller can name answers at
+//! once. Otherwise the registry is asked, one call for all who miss at the same time; a look-up that has begun is
+//! finished and kept, whoever goes away. An identity that doesn't fit a held record is never answered from it, so a
+//! corrected name is found and time tells nothing about who is held. An outage is answered from an older record only
+//! where the procedure says that this will do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use super::{Admitted, Cause, Outcome, Refusal};
+use crate::clock::Clock;
+use crate::domain::problem::Code;
+use crate::matching::{self, IdentityResult};
+use crate::records::freshness::{Ceiling, Use, Wanted, judge};
+use crate::records::{Flights, Held, Joined, Key, Lead, Records, Sharing};
+use crate::registry::{self, Budget, Failure, Registry};
+
+/// Tells where a record came from, in the contract's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    /// The registry was asked.
+    Registry,
+    /// The cache held it, fresh.
+    Cache,
+    /// The cache held it, stale, and the registry was down.
+    StaleCache,
+}
+
+impl From {
+    /// Gives the word that the API uses.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Registry => "registry",
+            Self::Cache => "cache",
+            Self::StaleCache => "stale_cache",
+        }
+    }
+}
+
+/// Tells how the cache took part, for `Cache-Status` (RFC 9211).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheUse {
+    /// It answered; fresh for so many seconds yet, which is told only to the client that fetched the record.
+    Hit(Option<u64>),
+    /// It held nothing that would do.
+    Miss,
+    /// It held nothing, and another call's look-up served this one too.
+    Collapsed,
+    /// The request demanded the registry.
+    Forced,
+    /// It answered though stale for so many seconds.
+    Stale(Option<u64>),
+}
+
+impl CacheUse {
+    /// Gives the word for metrics.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hit(_) => "hit",
+            Self::Miss => "miss",
+            Self::Collapsed => "collapsed",
+            Self::Forced => "forced",
+            Self::Stale(_) => "stale",
+        }
+    }
+}
+
+/// Tells where the record behind an answer came from and how old it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Source {
+    /// Where it came from.
+    pub from: From,
+    /// The register's own time of the data.
+    pub as_of: Timestamp,
+    /// Seconds since the registry gave it.
+    pub age: u64,
+    /// How the cache took part.
+    pub cache: CacheUse,
+}
+
+/// Is a record, or nobody, with its source.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub held: Option<Arc<Held>>,
+    pub source: Source,
+}
+
+/// Is what a look-up brings to all who wait for it.
+#[derive(Debug, Clone)]
+enum Landing {
+    Found(Arc<Held>),
+    Absent,
+    Outage(Failure),
+}
+
+/// Joins the cache with the way to the registry.
+pub struct Upstream {
+    records: Records,
+    flights: Arc<Flights<Landing>>,
+    registry: Registry,
+    budget: Budget,
+    deadline: Duration,
+    runtime: Handle,
+    under_way: TaskTracker,
+    clock: Arc<dyn Clock>,
+}
+
+const HOUR: u64 = 3600;
+
+impl Upstream {
+    /// Joins cache and registry; look-ups run on `runtime`.
+    #[must_use]
+    pub fn new(
+        records: Records,
+        registry: Registry,
+        budget: Budget,
+        deadline: Duration,
+        runtime: Handle,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            records,
+            flights: Arc::default(),
+            registry,
+            budget,
+            deadline,
+            runtime,
+            under_way: TaskTracker::new(),
+            clock,
+        }
+    }
+
+    /// Gives the longest that a look-up takes.
+    #[must_use]
+    pub fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// Tells how the registry has been answering.
+    #[must_use]
+    pub fn health(&self) -> registry::Health {
+        self.registry.health()
+    }
+
+    /// Counts the people in the cache.
+    #[must_use]
+    pub fn people_held(&self) -> u64 {
+        self.records.people_held()
+    }
+
+    /// Lets go of records past their lifetime.
+    pub fn trim(&self) {
+        self.records.trim();
+    }
+
+    /// Runs a call that may ask the registry, to its end whoever goes away.
+    ///
+    /// # Errors
+    /// The call's own refusal; an internal error where its task broke off.
+    pub(super) async fn detach<F>(&self, transaction_id: Uuid, call: F) -> Result<Outcome, Refusal>
+    where
+        F: Future<Output = Result<Outcome, Refusal>> + Send + 'static,
+    {
+        self.under_way
+            .spawn_on(call, &self.runtime)
+            .await
+            .unwrap_or_else(|_| {
+                let cause = Cause::Edge(Code::InternalError);
+                Err(Refusal {
+                    transaction_id,
+                    cause,
+                    client: None,
+                    nearest: None,
+                })
+            })
+    }
+
+    /// Waits until every such call has ended.
+    pub async fn drain(&self) {
+        self.under_way.close();
+        self.under_way.wait().await;
+    }
+
+    /// Finds a held record that is fresh enough for the question.
+    pub(super) fn held(&self, admitted: &Admitted) -> Option<Found> {
+        self.from_cache(&self.key(admitted), admitted, Wants::Fresh)
+    }
+
+    /// Asks the registry, or falls back on an older record where it is down and this will do.
+    pub(super) async fn fetch(&self, admitted: &mut Admitted) -> Result<Found, Failure> {
+        let key = self.key(admitted);
+        let (brought, collapsed) = self.ask(&key, admitted).await;
+        match brought {
+            Ok(held) => Ok(self.from_registry(held, admitted.question.wanted, collapsed)),
+            Err(failure) if failure.is_outage() => {
+                self.from_cache(&key, admitted, Wants::Stale).ok_or(failure)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn key(&self, admitted: &Admitted) -> Key {
+        let procedure = admitted.grant.procedure();
+        let sharing = if procedure.shares_cache {
+            Sharing::Shared
+        } else {
+            Sharing::Within(procedure.code.as_str())
+        };
+        self.records.key(&admitted.question.subject, sharing)
+    }
+
+    fn from_cache(&self, key: &Key, admitted: &Admitted, wants: Wants) -> Option<Found> {
+        let Admitted {
+            call,
+            grant,
+            question,
+            ..
+        } = admitted;
+        let procedure = grant.procedure();
+        let ceiling = Ceiling {
+            max_age: procedure.max_age,
+            stale_for: procedure.stale_for,
+        };
+        let age_of = |then| Duration::try_from(call.received_at.duration_since(then)).unwrap_or_default();
+        let named = |held: &Arc<Held>| {
+            matching::identity(&question.subject, &held.record).result != IdentityResult::NoMatch
+        };
+        if let Some(held) = self.records.find(key).filter(named) {
+            let age = age_of(held.fetched_at);
+            let own = held.fetched_by == grant.client().id;
+            let told = |seconds| own.then_some(seconds);
+            let (from, cache) = match (judge(age, question.wanted, ceiling), wants) {
+                (Use::Fresh(seconds), _) => (From::Cache, CacheUse::Hit(told(seconds))),
+                (Use::IfRegistryDown(seconds), Wants::Stale) => {
+                    (From::StaleCache, CacheUse::Stale(told(seconds)))
+                }
+                (Use::IfRegistryDown(_), Wants::Fresh) | (Use::Never, _) => return None,
+            };
+            let (age, as_of) = told_age(age.as_secs(), held.record.as_of, own);
+            return Some(Found {
+                held: Some(held),
+                source: Source {
+                    from,
+                    as_of,
+                    age,
+                    cache,
+                },
+            });
+        }
+        let asked_at = self.records.absent_since(key, call.received_at)?;
+        let age = age_of(asked_at);
+        if wants == Wants::Stale || !matches!(judge(age, question.wanted, ceiling), Use::Fresh(_)) {
+            return None;
+        }
+        let source = Source {
+            from: From::Cache,
+            as_of: asked_at,
+            age: age.as_secs(),
+            cache: CacheUse::Hit(None),
+        };
+        Some(Found { held: None, source })
+    }
+
+    fn from_registry(&self, held: Option<Arc<Held>>, wanted: Wanted, collapsed: bool) -> Found {
+        let cache = match (wanted.no_cache, collapsed) {
+            (true, _) => CacheUse::Forced,
+            (false, true) => CacheUse::Collapsed,
+            (false, false) => CacheUse::Miss,
+        };
+        let as_of = held
+            .as_ref()
+            .map_or_else(|| self.clock.now(), |held| held.record.as_of);
+        Found {
+            held,
+            source: Source {
+                from: From::Registry,
+                as_of,
+                age: 0,
+                cache,
+            },
+        }
+    }
+
+    /// Asks the registry, together with all who ask the same at this moment; tells whether another's look-up served.
+    async fn ask(&self, key: &Key, admitted: &mut Admitted) -> (Brought, bool) {
+        let lead = match self.flights.join(key) {
+            Joined::Wait(flight) => match tokio::time::timeout(self.deadline, flight.landing()).await {
+                Ok(Some(landing)) => return (landing.brought(), true),
+                Ok(None) => None,
+                Err(_) => return (Err(Failure::Timeout), true),
+            },
+            Joined::Lead(lead) => {
+                // Another's look-up may have landed between our glance at the cache and taking the lead.
+                if let Some(found) = self.from_cache(key, admitted, Wants::Fresh) {
+                    return (Ok(found.held), true);
+                }
+                Some(lead)
+            }
+        };
+        (self.look_up(key, admitted, lead).await, false)
+    }
+
+    async fn look_up(&self, key: &Key, admitted: &mut Admitted, lead: Option<Lead<Landing>>) -> Brought {
+        let Admitted {
+            call,
+            grant,
+            question,
+            row,
+            ..
+        } = admitted;
+        let numbers = self.records.other_numbers(&question.subject.number);
+        let asked = registry::Asked {
+            subject: question.subject.clone(),
+            aliases: registry::Aliases {
+                other_number: numbers.other,
+                replacing: numbers.replacing,
+            },
+            procedure: question.context.procedure.clone(),
+            unit: grant.unit().clone(),
+            officer: *grant.officer(),
+            traceparent: Some(call.traceparent.clone()),
+        };
+        let looked_up = self.registry.find(asked, self.deadline, &self.budget).await;
+        row.steps(looked_up.steps);
+        let now = self.clock.now();
+        let fetched_by = grant.client().id.clone();
+        let held = |answer: registry::Answer| {
+            let registry::Answer {
+                record,
+                registry_request,
+            } = answer;
+            Arc::new(Held {
+                record,
+                fetched_at: now,
+                fetched_by,
+                registry_request,
+            })
+        };
+        let brought = looked_up.outcome.map(|answer| answer.map(held));
+        match &brought {
+            Ok(Some(held)) => self.records.keep(key, held),
+            Ok(None) => self.records.keep_absent(key, now),
+            Err(_) => {}
+        }
+        if let Some((lead, landing)) = lead.zip(Landing::of(&brought)) {
+            lead.land(landing);
+        }
+        brought
+    }
+}
+
+/// Is what a look-up brings to the one who asked: a record, nobody, or a failure.
+type Brought = Result<Option<Arc<Held>>, Failure>;
+
+impl Landing {
+    /// Gives what may be shared; what concerns the asker alone may not.
+    fn of(brought: &Brought) -> Option<Self> {
+        match brought {
+            Ok(Some(held)) => Some(Self::Found(Arc::clone(held))),
+            Ok(None) => Some(Self::Absent),
+            Err(failure) => failure.is_outage().then_some(Self::Outage(*failure)),
+        }
+    }
+
+    fn brought(self) -> Brought {
+        match self {
+            Self::Found(held) => Ok(Some(held)),
+            Self::Absent => Ok(None),
+            Self::Outage(failure) => Err(failure),
+        }
+    }
+}
+
+/// Tells whether a fresh record is sought, or an older one because the registry is down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wants {
+    Fresh,
+    Stale,
+}
+
+/// Gives age and data time as the caller may know them: to the hour where another client fetched the record, since the
+/// moment itself would tell who else deals with this person.
+fn told_age(seconds: u64, as_of: Timestamp, own: bool) -> (u64, Timestamp) {
+    if own {
+        return (seconds, as_of);
+    }
+    let hour = i64::try_from(HOUR).unwrap_or(i64::MAX);
+    let floor = as_of.as_second().div_euclid(hour).saturating_mul(hour);
+    (
+        seconds.div_ceil(HOUR).saturating_mul(HOUR),
+        Timestamp::from_second(floor).unwrap_or(as_of),
+    )
+}

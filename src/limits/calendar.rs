@@ -1,0 +1,43 @@
+//! Which calendar day is it in Viet Nam?
+//!
+//! Quotas run by the days and months of the country's own clock, which has been UTC+7 without summer time since 1975, on every
+//! machine and whatever its local time zone is.
+
+use jiff::civil::Date;
+use jiff::tz::{Offset, TimeZone};
+use jiff::{Timestamp, ToSpan as _};
+use std::time::Duration;
+
+/// The offset of Viet Nam's official time.
+pub const VIET_NAM: Offset = Offset::constant(7);
+
+/// Names a calendar day.
+pub type Day = Date;
+
+/// Gives the calendar day in Viet Nam.
+#[must_use]
+pub fn day_of(now: Timestamp) -> Day {
+    VIET_NAM.to_datetime(now).date()
+}
+
+/// Tells how long it is until the day after the given one begins.
+pub fn until_next_day(now: Timestamp) -> Duration {
+    until(now, day_of(now).checked_add(1.day()))
+}
+
+/// Tells how long it is until the next month begins.
+pub fn until_next_month(now: Timestamp) -> Duration {
+    until(now, day_of(now).last_of_month().checked_add(1.day()))
+}
+
+fn until(now: Timestamp, day: Result<Date, jiff::Error>) -> Duration {
+    let zone = TimeZone::fixed(VIET_NAM);
+    let start = day
+        .and_then(|day| day.to_zoned(zone))
+        .map(|start| start.timestamp());
+    // Beyond year 9999 there is no next day; an hour is as good as any.
+    start
+        .ok()
+        .and_then(|start| Duration::try_from(start.duration_since(now)).ok())
+        .unwrap_or(Duration::from_secs(3600))
+}

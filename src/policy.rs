@@ -1,0 +1,157 @@
+//! May this caller ask this, for this work; and what of the answer may it see?
+//!
+//! Second gate of the road, after authentication: takes a `Caller`, gives a `Grant`. A grant is made here and nowhere
+//! else, so what is admitted, fetched or released was authorized before. `Grant::verdicts` and `Grant::release` are
+//! the only makers of a `Disclosure`, and only a disclosure becomes an answer: filtering can't be forgotten.
+//! Decisions are pure functions of the register of clients, the catalogue of procedures and the time. Knows
+//! nothing of HTTP, of limits or of the registry. A refusal says which rule, never whether the person exists.
+
+pub mod clients;
+pub mod disclosure;
+mod grant;
+pub mod procedures;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::auth::{Caller, Scope};
+use crate::domain::context::{Context, ProcedureCode};
+use crate::domain::field::Fields;
+use clients::{Client, Clients, Standing};
+use procedures::{Catalogue, Procedure};
+
+pub use disclosure::Disclosure;
+pub use grant::{Grant, Tables, fields_of};
+
+/// Says which rule refused the call.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// No such client is registered.
+    #[error("the client isn't registered")]
+    ClientUnknown,
+    /// The client is suspended.
+    #[error("the client is suspended")]
+    ClientSuspended,
+    /// The client's registration has run out or hasn't begun.
+    #[error("the client's registration isn't in force")]
+    ClientExpired,
+    /// The client is registered with certificates, and the token isn't bound to one of them.
+    #[error("the client needs a certificate-bound token")]
+    TokenNotBound,
+    /// Token or registration lacks the scope.
+    #[error("the scope is missing")]
+    ScopeMissing(Scope),
+    /// The token names no officer.
+    #[error("the token names no officer")]
+    OfficerRequired,
+    /// The token's unit isn't one of the client's.
+    #[error("the unit isn't one of the client's")]
+    UnitNotPermitted,
+    /// The catalogue has no such procedure.
+    #[error("the procedure isn't in the catalogue")]
+    ProcedureUnknown,
+    /// The client has no licence for the procedure.
+    #[error("the client has no licence for the procedure")]
+    ProcedureNotLicensed,
+    /// Fields outside the licence or not needed by the procedure.
+    #[error("fields aren't permitted")]
+    FieldNotPermitted(Fields),
+}
+
+/// Holds the rules in force.
+#[derive(Debug)]
+pub struct Policy {
+    clients: Clients,
+    procedures: Catalogue,
+    tables: Tables,
+}
+
+impl Policy {
+    /// Joins the register of clients with the catalogue of procedures.
+    #[must_use]
+    pub fn new(clients: Clients, procedures: Catalogue, tables: Tables) -> Self {
+        Self {
+            clients,
+            procedures,
+            tables,
+        }
+    }
+
+    /// Lists the registered clients.
+    pub fn clients(&self) -> impl Iterator<Item = &Arc<Client>> {
+        self.clients.iter()
+    }
+
+    /// Finds the caller's registration and checks that it is in force.
+    ///
+    /// # Errors
+    /// The rule that the registration breaks.
+    pub fn client(&self, caller: &Caller, now: Timestamp) -> Result<Arc<Client>, Denied> {
+        let client = self
+            .clients
+            .find(caller.client_id())
+            .ok_or(Denied::ClientUnknown)?;
+        match client.standing(now) {
+            Standing::InForce => {}
+            Standing::Suspended => return Err(Denied::ClientSuspended),
+            Standing::OutOfTerm => return Err(Denied::ClientExpired),
+        }
+        if client.needs_certificate()
+            && !caller
+                .certificate()
+                .is_some_and(|presented| client.accepts(presented))
+        {
+            return Err(Denied::TokenNotBound);
+        }
+        if caller.unit().is_some_and(|unit| !client.has_unit(unit)) {
+            return Err(Denied::UnitNotPermitted);
+        }
+        Ok(Arc::clone(client))
+    }
+
+    /// Checks that both the token and the registration carry the scope.
+    ///
+    /// # Errors
+    /// `ScopeMissing`, or the rule that the registration breaks.
+    pub fn check_scope(&self, caller: &Caller, scope: Scope, now: Timestamp) -> Result<(), Denied> {
+        let client = self.client(caller, now)?;
+        if caller.holds(scope) && client.scopes.contains(scope) {
+            Ok(())
+        } else {
+            Err(Denied::ScopeMissing(scope))
+        }
+    }
+
+    /// Decides whether the caller may ask about a person for this work.
+    ///
+    /// # Errors
+    /// The first rule that refuses, in the order of [`Denied`].
+    pub fn authorize(
+        &self,
+        caller: &Caller,
+        scope: Scope,
+        context: &Context,
+        now: Timestamp,
+    ) -> Result<Grant, Denied> {
+        self.check_scope(caller, scope, now)?;
+        let client = self.client(caller, now)?;
+        let officer = caller.officer().copied().ok_or(Denied::OfficerRequired)?;
+        let unit = caller.unit().cloned().ok_or(Denied::UnitNotPermitted)?;
+        let procedure = self.licensed(&client, &context.procedure)?;
+        Ok(Grant::new(client, officer, unit, procedure, self.tables.clone()))
+    }
+
+    /// Finds a procedure that the client is licensed for.
+    ///
+    /// # Errors
+    /// `ProcedureUnknown` or `ProcedureNotLicensed`.
+    pub fn licensed(&self, client: &Client, code: &ProcedureCode) -> Result<Arc<Procedure>, Denied> {
+        let procedure = self.procedures.find(code).ok_or(Denied::ProcedureUnknown)?;
+        if client.procedures.contains(code) {
+            Ok(Arc::clone(procedure))
+        } else {
+            Err(Denied::ProcedureNotLicensed)
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Which systems may call, for which offices, procedures and fields?
+//!
+//! The register of clients (`config/clients.toml`): one entry for each calling system, with the licence that its
+//! province holds for the exploitation of the database. Pure data; reading the file is `config`'s work.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::auth::{Scope, Scopes, Thumbprint};
+use crate::domain::address::ProvinceCode;
+use crate::domain::client::{ClientId, UnitCode};
+use crate::domain::context::ProcedureCode;
+use crate::domain::field::Fields;
+
+/// Tells whether a registration is switched on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// In use.
+    Active,
+    /// Switched off by an operator.
+    Suspended,
+    /// Ended.
+    Expired,
+}
+
+impl Status {
+    /// Gives the word that the API uses.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// Tells whether a registration counts at a given time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It does.
+    InForce,
+    /// It is suspended.
+    Suspended,
+    /// It has ended or not yet begun.
+    OutOfTerm,
+}
+
+/// States how much a client may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// Calls a second of one officer.
+    pub officer_per_second: u32,
+    /// Calls a second of the client, in the long run.
+    pub rate_per_second: u32,
+    /// Calls at once after a pause.
+    pub burst: u32,
+    /// Calls under way at once.
+    pub concurrency: u32,
+    /// Calls in a calendar day of Viet Nam.
+    pub per_day: u64,
+    /// Calls in a calendar month of Viet Nam.
+    pub per_month: u64,
+}
+
+/// Is the registration of one calling system.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// The `client_id` of its tokens.
+    pub id: ClientId,
+    /// Who operates it.
+    pub name: String,
+    /// The province that answers for it.
+    pub province: ProvinceCode,
+    /// The agencies that may sign in through it.
+    pub units: BTreeSet<UnitCode>,
+    /// The procedures that it is licensed for.
+    pub procedures: BTreeSet<ProcedureCode>,
+    /// The fields that it may see.
+    pub fields: Fields,
+    /// The scopes that it may use.
+    pub scopes: Scopes,
+    /// How much it may ask.
+    pub allowance: Allowance,
+    /// The certificates that its tokens must be bound to; empty where none is demanded.
+    pub thumbprints: Vec<Thumbprint>,
+    /// Whether an identity that is only close releases data all the same.
+    pub accept_close_identity: bool,
+    /// Whether it is switched on.
+    pub status: Status,
+    /// From when it counts.
+    pub valid_from: Timestamp,
+    /// Until when it counts.
+    pub valid_until: Timestamp,
+}
+
+impl Client {
+    /// Tells whether the registration counts at `now`.
+    #[must_use]
+    pub fn standing(&self, now: Timestamp) -> Standing {
+        match self.status {
+            Status::Suspended => Standing::Suspended,
+            Status::Active if self.valid_from <= now && now < self.valid_until => Standing::InForce,
+            Status::Active | Status::Expired => Standing::OutOfTerm,
+        }
+    }
+
+    /// Tells whether the agency is one of the client's.
+    #[must_use]
+    pub fn has_unit(&self, unit: &UnitCode) -> bool {
+        self.units.contains(unit)
+    }
+
+    /// Tells whether its tokens must be bound to a certificate.
+    #[must_use]
+    pub fn needs_certificate(&self) -> bool {
+        !self.thumbprints.is_empty()
+    }
+
+    /// Tells whether the certificate is one of the client's.
+    #[must_use]
+    pub fn accepts(&self, presented: &Thumbprint) -> bool {
+        self.thumbprints.contains(presented)
+    }
+
+    /// Tells whether the client was granted the scope.
+    #[must_use]
+    pub fn may_use(&self, scope: Scope) -> bool {
+        self.scopes.contains(scope)
+    }
+}
+
+/// Says that two entries carry the same id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the client {0} is registered twice")]
+pub struct Duplicate(pub ClientId);
+
+/// Holds every registration.
+#[derive(Debug, Default)]
+pub struct Clients(BTreeMap<ClientId, Arc<Client>>);
+
+impl Clients {
+    /// Makes the register.
+    ///
+    /// # Errors
+    /// `Duplicate` names an id that stands twice.
+    pub fn new(entries: impl IntoIterator<Item = Client>) -> Result<Self, Duplicate> {
+        let mut clients = BTreeMap::new();
+        for client in entries {
+            let id = client.id.clone();
+            if clients.insert(id.clone(), Arc::new(client)).is_some() {
+                return Err(Duplicate(id));
+            }
+        }
+        Ok(Self(clients))
+    }
+
+    /// Finds a registration.
+    #[must_use]
+    pub fn find(&self, id: &ClientId) -> Option<&Arc<Client>> {
+        self.0.get(id)
+    }
+
+    /// Lists the registrations by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Client>> {
+        self.0.values()
+    }
+}

@@ -1,0 +1,87 @@
+//! What does an administrative procedure need to know, how fresh, and on what ground?
+//!
+//! The catalogue (`config/procedures/`): for each procedure the fields that its officer needs, which is the most that any
+//! client gets for it (Law 91/2025/QH15, art. 3: necessary scope), and how old a cached record may be. Pure data; reading
+//! the files is `config`'s work.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::civil::Date;
+
+use crate::domain::context::ProcedureCode;
+use crate::domain::field::Fields;
+
+/// Is a rule of law on which the look-up rests, while it is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegalGround {
+    /// The article, as it is cited.
+    pub article: String,
+    /// The first day on which it is in force.
+    pub from: Date,
+    /// The last day, where one is fixed.
+    pub until: Option<Date>,
+}
+
+/// Is one entry of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Procedure {
+    /// The code of the national portal.
+    pub code: ProcedureCode,
+    /// The name in Vietnamese.
+    pub name_vi: String,
+    /// The name in English, where there is one.
+    pub name_en: Option<String>,
+    /// The sector (lĩnh vực).
+    pub sector: String,
+    /// The level that handles it: commune, province, ministry.
+    pub level: String,
+    /// The rules of law on which the look-up rests.
+    pub legal_ground: Vec<LegalGround>,
+    /// The fields that the procedure needs.
+    pub fields: Fields,
+    /// How old a cached record may be.
+    pub max_age: Duration,
+    /// Whether an older record will do while the registry is down, and how old.
+    pub stale_for: Option<Duration>,
+    /// Whether its records may serve other such procedures, and theirs this one.
+    pub shares_cache: bool,
+}
+
+/// Says that two entries carry the same code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the procedure {0} stands twice in the catalogue")]
+pub struct Duplicate(pub ProcedureCode);
+
+/// Holds every procedure.
+#[derive(Debug, Default)]
+pub struct Catalogue(BTreeMap<ProcedureCode, Arc<Procedure>>);
+
+impl Catalogue {
+    /// Makes the catalogue.
+    ///
+    /// # Errors
+    /// `Duplicate` names a code that stands twice.
+    pub fn new(entries: impl IntoIterator<Item = Procedure>) -> Result<Self, Duplicate> {
+        let mut procedures = BTreeMap::new();
+        for procedure in entries {
+            let code = procedure.code.clone();
+            if procedures.insert(code.clone(), Arc::new(procedure)).is_some() {
+                return Err(Duplicate(code));
+            }
+        }
+        Ok(Self(procedures))
+    }
+
+    /// Finds a procedure.
+    #[must_use]
+    pub fn find(&self, code: &ProcedureCode) -> Option<&Arc<Procedure>> {
+        self.0.get(code)
+    }
+
+    /// Lists the procedures by code.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Procedure>> {
+        self.0.values()
+    }
+}

@@ -1,0 +1,196 @@
+//! Do we already hold what the register said of this person, fresh enough for this call?
+//!
+//! Beside the road, between limits and registry. Holds the unfiltered record of each person, never a verdict: matching
+//! and release run for every call, so a change of policy needs no purge. Keys are keyed hashes; neither numbers nor
+//! names stand in them. How old a record may be is the call's matter (`freshness`), not the cache's: moka's own expiry
+//! is only a bound on memory. Nobody found is held apart, briefly, by the whole triple, so that a corrected name is asked
+//! for at once. Concurrent misses for one triple make one registry call (`flights`). Knows no gate, no HTTP.
+
+mod flights;
+pub mod freshness;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use moka::sync::Cache;
+
+use crate::domain::client::ClientId;
+use crate::domain::pin::{IdNumber, Pin};
+use crate::domain::record::Record;
+use crate::domain::subject::Subject;
+use crate::matching;
+use crate::sealing::{Pseudonym, Pseudonyms};
+pub use flights::{Flight, Flights, Joined, Lead};
+
+/// States how much is held and for how long.
+#[derive(Debug, Clone, Copy)]
+pub struct Config {
+    /// People held at once.
+    pub capacity: u64,
+    /// How long a record is held at the most, fresh or stale.
+    pub lifetime: Duration,
+    /// How long it is remembered that nobody was found.
+    pub absent_lifetime: Duration,
+}
+
+/// Holds a record with the story of its fetching.
+#[derive(Debug)]
+pub struct Held {
+    /// What the register answered.
+    pub record: Arc<Record>,
+    /// When it did.
+    pub fetched_at: Timestamp,
+    /// For which client.
+    pub fetched_by: ClientId,
+    /// By which request (`MaYeuCau`).
+    pub registry_request: String,
+}
+
+/// Tells between whom a record may be shared: among the procedures that share, or within one of those that don't.
+#[derive(Debug, Clone, Copy)]
+pub enum Sharing<'p> {
+    /// Among all procedures that share their records.
+    Shared,
+    /// Within this procedure only.
+    Within(&'p str),
+}
+
+/// Names a record in the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    number: Pseudonym,
+    triple: Pseudonym,
+}
+
+/// Holds the other numbers under which a person is known, learnt from earlier answers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OtherNumbers {
+    /// The PIN of an old number, or the old number of a PIN.
+    pub other: Option<IdNumber>,
+    /// The PIN that replaced a cancelled one.
+    pub replacing: Option<Pin>,
+}
+
+/// Holds the records.
+#[derive(Debug)]
+pub struct Records {
+    hash: Pseudonyms,
+    found: Cache<Pseudonym, Arc<Held>>,
+    absent: Cache<Pseudonym, Timestamp>,
+    other_numbers: Cache<Pseudonym, OtherNumbers>,
+    absent_lifetime: Duration,
+}
+
+impl Records {
+    /// Makes an empty cache; `hash` must be of the label that is the cache's own.
+    #[must_use]
+    pub fn new(config: Config, hash: Pseudonyms) -> Self {
+        Self {
+            hash,
+            found: Cache::builder()
+                .max_capacity(config.capacity)
+                .time_to_live(config.lifetime)
+                .build(),
+            absent: Cache::builder()
+                .max_capacity(config.capacity)
+                .time_to_live(config.absent_lifetime)
+                .build(),
+            other_numbers: Cache::builder()
+                .max_capacity(config.capacity)
+                .time_to_live(config.lifetime)
+                .build(),
+            absent_lifetime: config.absent_lifetime,
+        }
+    }
+
+    /// Names the record that the subject would have.
+    #[must_use]
+    pub fn key(&self, subject: &Subject, sharing: Sharing<'_>) -> Key {
+        let scope = match sharing {
+            Sharing::Shared => "",
+            Sharing::Within(procedure) => procedure,
+        };
+        let number = subject.number.expose();
+        let name = matching::folded_key(&subject.full_name);
+        let born = subject.date_of_birth.expose();
+        Key {
+            number: self.hash.of(&format!("person|{scope}|{number}")),
+            triple: self.hash.of(&format!("triple|{scope}|{number}|{name}|{born}")),
+        }
+    }
+
+    /// Finds the record by the number alone; whether the name fits is for the caller to see.
+    #[must_use]
+    pub fn find(&self, key: &Key) -> Option<Arc<Held>> {
+        self.found.get(&key.number)
+    }
+
+    /// Tells when the register was last asked for this triple and found nobody, if that is recent enough to count.
+    #[must_use]
+    pub fn absent_since(&self, key: &Key, now: Timestamp) -> Option<Timestamp> {
+        let asked = self.absent.get(&key.triple)?;
+        let age = Duration::try_from(now.duration_since(asked)).unwrap_or_default();
+        (age < self.absent_lifetime).then_some(asked)
+    }
+
+    /// Gives the other numbers of the person, as far as earlier answers told them.
+    #[must_use]
+    pub fn other_numbers(&self, number: &IdNumber) -> OtherNumbers {
+        self.other_numbers.get(&self.alias(number)).unwrap_or_default()
+    }
+
+    /// Keeps what the register answered.
+    pub fn keep(&self, key: &Key, held: &Arc<Held>) {
+        self.absent.invalidate(&key.triple);
+        self.found.insert(key.number, Arc::clone(held));
+        let record = &held.record;
+        let (pin, old) = (IdNumber::Pin(record.pin), record.old_id_number.map(IdNumber::Old));
+        self.other_numbers.insert(
+            self.alias(&pin),
+            OtherNumbers {
+                other: old,
+                replacing: None,
+            },
+        );
+        if let Some(old) = &old {
+            self.other_numbers.insert(
+                self.alias(old),
+                OtherNumbers {
+                    other: Some(pin),
+                    replacing: None,
+                },
+            );
+        }
+        for cancelled in &record.cancelled_numbers {
+            let numbers = OtherNumbers {
+                other: old,
+                replacing: Some(record.pin),
+            };
+            self.other_numbers
+                .insert(self.alias(&IdNumber::Pin(*cancelled)), numbers);
+        }
+    }
+
+    /// Remembers for a short while that nobody was found.
+    pub fn keep_absent(&self, key: &Key, asked_at: Timestamp) {
+        self.absent.insert(key.triple, asked_at);
+    }
+
+    /// Counts the people held.
+    #[must_use]
+    pub fn people_held(&self) -> u64 {
+        self.found.entry_count()
+    }
+
+    /// Lets go of what is past its lifetime.
+    pub fn trim(&self) {
+        self.found.run_pending_tasks();
+        self.absent.run_pending_tasks();
+        self.other_numbers.run_pending_tasks();
+    }
+
+    fn alias(&self, number: &IdNumber) -> Pseudonym {
+        self.hash.of(&format!("alias|{}", number.expose()))
+    }
+}

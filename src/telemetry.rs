@@ -1,0 +1,212 @@
+//! What do operators see of the gateway at work?
+//!
+//! Metrics in Prometheus' format and logs in JSON. Labels are closed sets (operations, outcomes, codes, limits) and the
+//! ids of registered clients; nothing about a person is ever a label or a field. The subscriber is built over any writer,
+//! so that tests can search everything that comes out.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use tracing::Subscriber;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::domain::client::ClientId;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallLabels {
+    operation: &'static str,
+    result: &'static str,
+    client: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OperationLabel {
+    operation: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ResultLabel {
+    result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LimitLabels {
+    limit: &'static str,
+    client: String,
+}
+
+/// Seconds; from a cache hit's fraction of a millisecond to the registry's whole deadline.
+const BUCKETS: [f64; 14] = [
+    0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0,
+];
+
+fn histogram() -> Histogram {
+    Histogram::new(BUCKETS)
+}
+
+/// Holds every metric.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    registry: Arc<Registry>,
+    calls: Family<CallLabels, Counter>,
+    latency: Family<OperationLabel, Histogram, fn() -> Histogram>,
+    cache: Family<ResultLabel, Counter>,
+    upstream_calls: Family<ResultLabel, Counter>,
+    upstream_latency: Histogram,
+    limits_refused: Family<LimitLabels, Counter>,
+    audit_queue: Gauge<u64, AtomicU64>,
+    records_held: Gauge<u64, AtomicU64>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("dancu");
+        let calls = Family::default();
+        registry.register(
+            "requests",
+            "Calls by operation, outcome or problem code, and client",
+            calls.clone(),
+        );
+        let latency = Family::new_with_constructor(histogram as fn() -> Histogram);
+        registry.register(
+            "request_duration_seconds",
+            "Time from arrival to the durable audit row",
+            latency.clone(),
+        );
+        let cache = Family::default();
+        registry.register(
+            "cache_lookups",
+            "Look-ups in the record cache by result",
+            cache.clone(),
+        );
+        let upstream_calls = Family::default();
+        registry.register(
+            "registry_calls",
+            "Calls to the registry by result",
+            upstream_calls.clone(),
+        );
+        let upstream_latency = histogram();
+        registry.register(
+            "registry_call_duration_seconds",
+            "Time of a call to the registry",
+            upstream_latency.clone(),
+        );
+        let limits_refused = Family::default();
+        registry.register(
+            "limit_refusals",
+            "Calls refused by a limit",
+            limits_refused.clone(),
+        );
+        let audit_queue = Gauge::default();
+        registry.register(
+            "audit_queue_rows",
+            "Audit rows that wait to be written",
+            audit_queue.clone(),
+        );
+        let records_held = Gauge::default();
+        registry.register(
+            "cached_people",
+            "People in the record cache",
+            records_held.clone(),
+        );
+        Self {
+            registry: Arc::new(registry),
+            calls,
+            latency,
+            cache,
+            upstream_calls,
+            upstream_latency,
+            limits_refused,
+            audit_queue,
+            records_held,
+        }
+    }
+}
+
+impl Metrics {
+    /// Counts a call; `result` is its outcome or its problem's code.
+    pub fn call(
+        &self,
+        operation: &'static str,
+        result: &'static str,
+        client: Option<&ClientId>,
+        took: Duration,
+    ) {
+        let client = client.map_or_else(String::new, |client| client.as_str().to_owned());
+        self.calls
+            .get_or_create(&CallLabels {
+                operation,
+                result,
+                client,
+            })
+            .inc();
+        self.latency
+            .get_or_create(&OperationLabel { operation })
+            .observe(took.as_secs_f64());
+    }
+
+    /// Counts a look-up in the record cache.
+    pub fn cache(&self, result: &'static str) {
+        self.cache.get_or_create(&ResultLabel { result }).inc();
+    }
+
+    /// Counts a call to the registry.
+    pub fn upstream(&self, result: &'static str, took: Duration) {
+        self.upstream_calls.get_or_create(&ResultLabel { result }).inc();
+        self.upstream_latency.observe(took.as_secs_f64());
+    }
+
+    /// Counts a call that a limit refused.
+    pub fn limit_refused(&self, limit: &'static str, client: &ClientId) {
+        self.limits_refused
+            .get_or_create(&LimitLabels {
+                limit,
+                client: client.as_str().to_owned(),
+            })
+            .inc();
+    }
+
+    /// Writes everything in the text format, with the gauges as they are now.
+    #[must_use]
+    pub fn text(&self, audit_queued: u64, records_held: u64) -> String {
+        self.audit_queue.set(audit_queued);
+        self.records_held.set(records_held);
+        let mut text = String::new();
+        // Writing into a String can't fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}
+
+/// Makes the log's subscriber over a writer; `filter` is of the form `info` or `dancu=debug,warn`.
+///
+/// # Errors
+/// The filter can't be read.
+pub fn subscriber<W>(filter: &str, writer: W) -> Result<impl Subscriber + Send + Sync, InvalidFilter>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let filter = EnvFilter::try_new(filter).map_err(|_| InvalidFilter)?;
+    Ok(tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_env_filter(filter)
+        .with_writer(writer)
+        .finish())
+}
+
+/// Says that a log filter can't be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a log filter such as info or dancu=debug,warn")]
+pub struct InvalidFilter;
