@@ -24,8 +24,10 @@ pub mod telemetry;
 pub mod exchange;
 
 pub mod http;
+pub mod operations;
 
 pub mod stores;
 
+pub mod config;
 
 pub mod cli;

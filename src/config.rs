@@ -1,0 +1,405 @@
+//! With which settings does the gateway run, and what is wrong with those that were given?
+//!
+//! Joins the compiled-in defaults, files and variables into one typed `Config`, each module's own settings type beside the
+//! other. Every mistake is found in one go and named by its key; with a single one there is no `Config`. The environment is
+//! handed in as a map, so that nothing here depends on the process; files are read here and nowhere else, so the modules
+//! get certificates and secrets as bytes.
+
+mod catalogue;
+mod clients;
+mod reader;
+mod secrets;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::SecretSlice;
+
+use crate::policy::clients::Clients;
+use crate::policy::procedures::Catalogue;
+use crate::{auth, http, limits, records, registry};
+use reader::Reader;
+
+pub use catalogue::shipped as shipped_catalogue;
+
+/// The lowest layer: every key, with its default.
+pub const DEFAULTS: &str = include_str!("../config/gateway.toml");
+
+/// Is one mistake in what was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// The key's path, or the file, that it concerns.
+    pub at: String,
+    /// What is wrong, and what would be right.
+    pub what: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.at, self.what)
+    }
+}
+
+/// Says everything that is wrong with the settings.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Mistakes(pub Vec<Mistake>);
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for mistake in &self.0 {
+            writeln!(f, "{mistake}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Tells where and how connections are taken.
+#[derive(Debug)]
+pub struct Listener {
+    /// Where the API listens.
+    pub api: SocketAddr,
+    /// Where operators listen.
+    pub operations: SocketAddr,
+    /// Threads that serve connections.
+    pub workers: usize,
+    /// Connections at once, for each thread.
+    pub max_connections: usize,
+    /// How long an idle connection is kept.
+    pub keep_alive: Duration,
+    /// How long the head of a request may take.
+    pub header_timeout: Duration,
+    /// How long running calls may take after SIGTERM.
+    pub shutdown_timeout: Duration,
+    /// Certificate, key and authorities, where the API speaks TLS.
+    pub tls: Option<http::tls::Config>,
+}
+
+/// Tells how the audit log is kept.
+#[derive(Debug)]
+pub struct Audit {
+    /// The log's name.
+    pub log: crate::audit::LogName,
+    /// Where checkpoints are kept outside the store.
+    pub checkpoint_dir: Option<PathBuf>,
+    /// Rows that may wait.
+    pub queue: usize,
+}
+
+/// Holds the gateway's own secrets.
+#[derive(Debug)]
+pub struct Keys {
+    /// The master secret of all keyed hashes.
+    pub pseudonym: SecretSlice<u8>,
+    /// The secret that seals what is kept of answers.
+    pub sealing: SecretSlice<u8>,
+    /// The Ed25519 seed that signs checkpoints.
+    pub signing: SecretSlice<u8>,
+}
+
+/// Holds every setting.
+pub struct Config {
+    /// Connections.
+    pub listener: Listener,
+    /// What the HTTP edge must know.
+    pub http: http::Config,
+    /// Authentication.
+    pub auth: auth::Config,
+    /// Failed authentications with an audit row of their own, a second.
+    pub failed_authentications_per_second: u32,
+    /// The way to the registry.
+    pub registry: registry::Config,
+    /// Registry calls a second, and at once.
+    pub budget: (std::num::NonZeroU32, std::num::NonZeroU32),
+    /// The record cache.
+    pub records: records::Config,
+    /// Limits that are the same for all clients.
+    pub limits: limits::Config,
+    /// The SQLite file.
+    pub store: PathBuf,
+    /// The audit log.
+    pub audit: Audit,
+    /// The gateway's own secrets.
+    pub keys: Keys,
+    /// The log's filter.
+    pub log: String,
+    /// The register of clients.
+    pub clients: Clients,
+    /// The catalogue of procedures.
+    pub catalogue: Catalogue,
+}
+
+/// Reads the settings from files, later ones over earlier ones, and from variables over all.
+///
+/// # Errors
+/// Every mistake there is.
+pub fn load(files: &[PathBuf], environment: &BTreeMap<String, String>) -> Result<Config, Mistakes> {
+    let mut reader = Reader::open(files, environment)?;
+    let parts = Parts::read(&mut reader);
+    let (mistakes, config) = (reader.finish(), parts);
+    match config {
+        Some(config) if mistakes.is_empty() => Ok(config),
+        _ => Err(Mistakes(mistakes)),
+    }
+}
+
+/// Reads what the audit commands need: store, checkpoints and the signing key.
+///
+/// # Errors
+/// Every mistake in those settings.
+pub fn load_audit(
+    files: &[PathBuf],
+    environment: &BTreeMap<String, String>,
+) -> Result<(PathBuf, Audit, SecretSlice<u8>), Mistakes> {
+    let mut reader = Reader::open(files, environment)?;
+    let (store, audit) = (store(&mut reader), audit(&mut reader));
+    let signing = secrets::key(&mut reader, "keys.signing_file");
+    let mistakes = reader.finish();
+    match (store, audit, signing) {
+        (Some(store), Some(audit), Some(signing)) if mistakes.is_empty() => Ok((store, audit, signing)),
+        _ => Err(Mistakes(mistakes)),
+    }
+}
+
+struct Parts;
+
+impl Parts {
+    /// Reads every section before giving up on any, so that all mistakes come together.
+    fn read(reader: &mut Reader) -> Option<Config> {
+        let catalogue = catalogue::read(reader);
+        let clients = clients::read(reader, catalogue.as_ref());
+        let listener = listener(reader);
+        let http = edge(reader);
+        let auth = authentication(reader);
+        let failed = reader.number("auth.failed_per_second", 0..=1_000);
+        let registry = way_to_registry(reader);
+        let per_second = reader.positive("registry.calls_per_second");
+        let at_once = reader.positive("registry.calls_at_once");
+        let records = cache(reader);
+        let limits = common_limits(reader);
+        let (store, audit) = (store(reader), audit(reader));
+        let keys = own_keys(reader);
+        let log = reader.checked(
+            "telemetry.log",
+            "a level, or directives such as dancu=debug,warn",
+            |text| {
+                crate::telemetry::subscriber(text, std::io::sink)
+                    .is_ok()
+                    .then(|| text.to_owned())
+            },
+        );
+        Some(Config {
+            listener: listener?,
+            http: http?,
+            auth: auth?,
+            failed_authentications_per_second: failed?,
+            registry: registry?,
+            budget: (per_second?, at_once?),
+            records: records?,
+            limits: limits?,
+            store: store?,
+            audit: audit?,
+            keys: keys?,
+            log: log?,
+            clients: clients?,
+            catalogue: catalogue?,
+        })
+    }
+}
+
+fn listener(reader: &mut Reader) -> Option<Listener> {
+    let address = "an address with a port, such as 127.0.0.1:8080";
+    let api = reader.checked("api.listen", address, |text| text.parse().ok());
+    let operations = reader.checked("operations.listen", address, |text| text.parse().ok());
+    let workers = reader.number("api.workers", 0..=1_024);
+    let max_connections = reader.number("api.max_connections", 1..=1_000_000);
+    let keep_alive = reader.duration("api.keep_alive");
+    let header_timeout = reader.duration("api.header_timeout");
+    let shutdown_timeout = reader.duration("api.shutdown_timeout");
+    let tls = tls(reader);
+    Some(Listener {
+        api: api?,
+        operations: operations?,
+        workers: workers?,
+        max_connections: max_connections?,
+        keep_alive: keep_alive?,
+        header_timeout: header_timeout?,
+        shutdown_timeout: shutdown_timeout?,
+        tls: tls?,
+    })
+}
+
+fn tls(reader: &mut Reader) -> Option<Option<http::tls::Config>> {
+    let certificate = reader.file("api.tls.certificate_file");
+    let key = reader.secret_file("api.tls.key_file");
+    let client_ca = reader.file("api.tls.client_ca_file");
+    match (certificate?, key?, client_ca?) {
+        (Some(certificate), Some(key), client_ca) => Some(Some(http::tls::Config {
+            certificate,
+            key,
+            client_ca,
+        })),
+        (None, None, None) => Some(None),
+        _ => {
+            reader.mistake(
+                "api.tls",
+                "certificate_file and key_file go together, client_ca_file with them",
+            );
+            None
+        }
+    }
+}
+
+fn edge(reader: &mut Reader) -> Option<http::Config> {
+    let url = "a URL such as https://dancu.example.vn, without a path";
+    let public_url = reader.checked("api.public_url", url, |text| {
+        let parsed = reqwest::Url::parse(text).ok()?;
+        let is_plain = parsed.has_host() && parsed.path() == "/" && parsed.query().is_none();
+        is_plain.then(|| text.trim_end_matches('/').to_owned())
+    });
+    let body_timeout = reader.duration("api.body_timeout");
+    Some(http::Config {
+        public_url: public_url?,
+        body_timeout: body_timeout?,
+    })
+}
+
+fn authentication(reader: &mut Reader) -> Option<auth::Config> {
+    let issuer = reader.needed("auth.issuer");
+    let audience = reader.needed("auth.audience");
+    let jwks_url = reader.checked("auth.jwks_url", "a URL", |text| reqwest::Url::parse(text).ok());
+    let jwks_ca = reader.file("auth.ca_file");
+    let known = "some of ES256, EdDSA, RS256, PS256";
+    let algorithms = reader.each("auth.algorithms", known, |text| text.parse().ok());
+    let leeway = reader.duration_within("auth.leeway", Duration::from_secs(60));
+    let fetch_timeout = reader.duration("auth.fetch_timeout");
+    let keys_refreshed_every = reader.duration("auth.keys_refreshed_every");
+    let unknown_kid_pause = reader.duration("auth.unknown_kid_pause");
+    let keys_kept_for = reader.duration("auth.keys_kept_for");
+    let remembered_tokens = reader.number("auth.remembered_tokens", 0..=100_000_000);
+    Some(auth::Config {
+        issuer: issuer?,
+        audience: audience?,
+        algorithms: algorithms?,
+        leeway: leeway?,
+        jwks_url: jwks_url?,
+        jwks_ca: jwks_ca?,
+        fetch_timeout: fetch_timeout?,
+        keys_refreshed_every: keys_refreshed_every?,
+        unknown_kid_pause: unknown_kid_pause?,
+        keys_kept_for: keys_kept_for?,
+        remembered_tokens: remembered_tokens?,
+    })
+}
+
+fn way_to_registry(reader: &mut Reader) -> Option<registry::Config> {
+    let url = reader.checked("registry.url", "a URL", |text| {
+        reqwest::Url::parse(text).ok().map(|_| text.to_owned())
+    });
+    let user = reader.needed("registry.user");
+    let secret = secrets::text(reader, "registry.secret_file");
+    let api_key = secrets::text(reader, "registry.api_key_file");
+    let x_road_client = reader.needed("registry.x_road_client");
+    let account = reader.needed("registry.account");
+    let integration = reader.needed("registry.integration_code");
+    let authorities_pem = reader.file("registry.ca_file");
+    let identity_pem = reader.secret_file("registry.client_identity_file");
+    let attempt_timeout = reader.duration("registry.attempt_timeout");
+    let deadline = reader.duration("registry.deadline");
+    let connect_timeout = reader.duration("registry.connect_timeout");
+    let forms = "as_given, upper, folded or folded_no_spaces";
+    let name_form = reader.checked("registry.name_form", forms, |text| text.parse().ok());
+    let most_queries = reader.positive_size("registry.ladder_queries", 20);
+    let most_bytes = reader.size("registry.answer_limit");
+    let idle_connections = reader.number("registry.idle_connections", 0..=10_000);
+    let idle_timeout = reader.duration("registry.idle_timeout");
+    if attempt_timeout > deadline {
+        reader.mistake(
+            "registry.attempt_timeout",
+            "longer than registry.deadline, within which all attempts must end",
+        );
+    }
+    Some(registry::Config {
+        url: url?,
+        attempt_timeout: attempt_timeout?,
+        deadline: deadline?,
+        connect_timeout: connect_timeout?,
+        user: user?,
+        secret: secret?,
+        api_key: api_key?,
+        x_road_client: x_road_client?,
+        integration: integration?,
+        account: account?,
+        name_form: name_form?,
+        most_queries: most_queries?,
+        authorities_pem: authorities_pem?,
+        identity_pem: identity_pem?,
+        most_bytes: most_bytes?,
+        idle_connections: idle_connections?,
+        idle_timeout: idle_timeout?,
+    })
+}
+
+fn cache(reader: &mut Reader) -> Option<records::Config> {
+    let capacity = reader.number("records.capacity", 1..=1_000_000_000);
+    let lifetime = reader.duration("records.lifetime");
+    let absent_lifetime = reader.duration("records.absent_lifetime");
+    if absent_lifetime > lifetime {
+        reader.mistake("records.absent_lifetime", "longer than records.lifetime");
+    }
+    Some(records::Config {
+        capacity: capacity?,
+        lifetime: lifetime?,
+        absent_lifetime: absent_lifetime?,
+    })
+}
+
+fn common_limits(reader: &mut Reader) -> Option<limits::Config> {
+    let refused_per_second = reader.number("limits.refused_per_second", 1..=100_000);
+    let officers_kept = reader.number("limits.officers_kept", 1..=100_000_000);
+    Some(limits::Config {
+        refused_per_second: refused_per_second?,
+        officers_kept: officers_kept?,
+    })
+}
+
+fn store(reader: &mut Reader) -> Option<PathBuf> {
+    let kind = reader.checked("store.kind", "sqlite", |text| (text == "sqlite").then_some(()));
+    let path = reader.path("store.path");
+    kind?;
+    path
+}
+
+fn audit(reader: &mut Reader) -> Option<Audit> {
+    let log = reader.checked(
+        "audit.log",
+        "a name of letters, digits, dots, dashes and underscores",
+        |text| text.parse().ok(),
+    );
+    let checkpoint_dir = reader.optional_path("audit.checkpoint_dir");
+    let queue = reader.number("audit.queue", 1..=1_000_000);
+    Some(Audit {
+        log: log?,
+        checkpoint_dir,
+        queue: queue?,
+    })
+}
+
+fn own_keys(reader: &mut Reader) -> Option<Keys> {
+    let pseudonym = secrets::key(reader, "keys.pseudonym_file");
+    let sealing = secrets::key(reader, "keys.sealing_file");
+    let signing = secrets::key(reader, "keys.signing_file");
+    Some(Keys {
+        pseudonym: pseudonym?,
+        sealing: sealing?,
+        signing: signing?,
+    })
+}
+
+/// Tells whether only the owner may read the file.
+fn is_private(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 == 0)
+}

@@ -1,0 +1,231 @@
+//! Who may call, as the register's file has it?
+//!
+//! Each entry is read and turned into typed parts for itself, so that every mistake of the file comes together, named by its
+//! client. What an entry says must fit the catalogue: a licence for a procedure that isn't there is a mistake.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::catalogue::fields;
+use super::reader::Reader;
+use crate::auth::{Scopes, Thumbprint};
+use crate::domain::context::ProcedureCode;
+use crate::policy::clients::{Allowance, Client, Clients, Status};
+use crate::policy::procedures::Catalogue;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    id: String,
+    name: String,
+    province_code: String,
+    units: Vec<String>,
+    procedures: Vec<String>,
+    fields: Vec<String>,
+    scopes: Vec<String>,
+    #[serde(default)]
+    thumbprints: Vec<String>,
+    #[serde(default)]
+    accept_close_identity: bool,
+    status: String,
+    valid_from: String,
+    valid_until: String,
+    limits: Limits,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Limits {
+    officer_per_second: u32,
+    rate_per_second: u32,
+    burst: u32,
+    concurrency: u32,
+    per_day: u64,
+    per_month: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Register {
+    #[serde(default)]
+    client: Vec<toml::Value>,
+}
+
+/// Reads the register that `clients_file` names.
+pub fn read(reader: &mut Reader, catalogue: Option<&Catalogue>) -> Option<Clients> {
+    let path = reader.path("clients_file")?;
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) => {
+            reader.mistake("clients_file", format!("{}: {}", path.display(), error.kind()));
+            return None;
+        }
+    };
+    let register: Register = match toml::from_str(&text) {
+        Ok(register) => register,
+        Err(error) => {
+            reader.mistake(&path.display().to_string(), error.message());
+            return None;
+        }
+    };
+    let entries: Vec<Option<Client>> = register
+        .client
+        .into_iter()
+        .map(|entry| client(reader, &path, entry, catalogue))
+        .collect();
+    let entries: Option<Vec<Client>> = entries.into_iter().collect();
+    match Clients::new(entries?) {
+        Ok(clients) => Some(clients),
+        Err(duplicate) => {
+            reader.mistake(&path.display().to_string(), duplicate.to_string());
+            None
+        }
+    }
+}
+
+fn client(
+    reader: &mut Reader,
+    path: &Path,
+    entry: toml::Value,
+    catalogue: Option<&Catalogue>,
+) -> Option<Client> {
+    let id = entry.get("id").and_then(toml::Value::as_str).unwrap_or("(no id)");
+    let mut part = Part {
+        reader,
+        at: format!("{}: client {id}", path.display()),
+    };
+    let entry: Entry = match entry.try_into() {
+        Ok(entry) => entry,
+        Err(error) => {
+            part.mistake("", error.message());
+            return None;
+        }
+    };
+    let code = "letters, digits, dots, dashes and underscores, without a run of 9 or 12 digits";
+    let id = part.one("id", &entry.id, code);
+    let province = part.one("province_code", &entry.province_code, "two digits");
+    let units = part.all("units", &entry.units, code);
+    let procedures = part.all("procedures", &entry.procedures, "codes such as 1.001193");
+    let fields = fields(&mut part, &entry.fields);
+    let known =
+        "some of citizens.verify, citizens.lookup, households.verify, households.lookup, checks, batches";
+    let scopes: Option<Scopes> = part
+        .all("scopes", &entry.scopes, known)
+        .map(Vec::into_iter)
+        .map(Iterator::collect);
+    let thumbprints: Option<Vec<Thumbprint>> =
+        part.all("thumbprints", &entry.thumbprints, "SHA-256 hashes in base64url");
+    let status = part.status(&entry.status);
+    let valid_from: Option<Timestamp> = part.one("valid_from", &entry.valid_from, "an RFC 3339 time");
+    let valid_until: Option<Timestamp> = part.one("valid_until", &entry.valid_until, "an RFC 3339 time");
+    if valid_from
+        .zip(valid_until)
+        .is_some_and(|(from, until)| until <= from)
+    {
+        part.mistake("valid_until", "not after valid_from");
+    }
+    let allowance = part.allowance(&entry.limits);
+    let procedures: Option<BTreeSet<ProcedureCode>> = procedures.map(Vec::into_iter).map(Iterator::collect);
+    part.in_catalogue(procedures.as_ref(), catalogue);
+    Some(Client {
+        id: id?,
+        name: entry.name,
+        province: province?,
+        units: units?.into_iter().collect(),
+        procedures: procedures?,
+        fields: fields?,
+        scopes: scopes?,
+        allowance: allowance?,
+        thumbprints: thumbprints?,
+        accept_close_identity: entry.accept_close_identity,
+        status: status?,
+        valid_from: valid_from?,
+        valid_until: valid_until?,
+    })
+}
+
+/// Reads the parts of one entry and names it in what is wrong with them.
+pub(super) struct Part<'r> {
+    pub reader: &'r mut Reader,
+    pub at: String,
+}
+
+impl Part<'_> {
+    pub fn mistake(&mut self, member: &str, what: &str) {
+        let at = if member.is_empty() {
+            self.at.clone()
+        } else {
+            format!("{}: {member}", self.at)
+        };
+        self.reader.mistake(&at, what);
+    }
+
+    pub fn one<T: FromStr>(&mut self, member: &str, text: &str, allowed: &str) -> Option<T> {
+        let value = text.parse().ok();
+        if value.is_none() {
+            self.mistake(member, &format!("{text:?} must be {allowed}"));
+        }
+        value
+    }
+
+    pub fn all<T: FromStr>(&mut self, member: &str, texts: &[String], allowed: &str) -> Option<Vec<T>> {
+        let values: Vec<Option<T>> = texts.iter().map(|text| self.one(member, text, allowed)).collect();
+        values.into_iter().collect()
+    }
+
+    fn status(&mut self, text: &str) -> Option<Status> {
+        match text {
+            "active" => Some(Status::Active),
+            "suspended" => Some(Status::Suspended),
+            "expired" => Some(Status::Expired),
+            _ => {
+                self.mistake("status", "must be active, suspended or expired");
+                None
+            }
+        }
+    }
+
+    fn allowance(&mut self, limits: &Limits) -> Option<Allowance> {
+        let Limits {
+            officer_per_second,
+            rate_per_second,
+            burst,
+            concurrency,
+            per_day,
+            per_month,
+        } = *limits;
+        let small = [officer_per_second, rate_per_second, burst, concurrency].contains(&0);
+        if small || per_day == 0 || per_month == 0 {
+            self.mistake("limits", "must all be above zero; to stop a client, suspend it");
+            return None;
+        }
+        if burst < rate_per_second || per_month < per_day {
+            self.mistake(
+                "limits",
+                "burst must not be below rate_per_second, nor per_month below per_day",
+            );
+            return None;
+        }
+        Some(Allowance {
+            officer_per_second,
+            rate_per_second,
+            burst,
+            concurrency,
+            per_day,
+            per_month,
+        })
+    }
+
+    fn in_catalogue(&mut self, licensed: Option<&BTreeSet<ProcedureCode>>, catalogue: Option<&Catalogue>) {
+        let (Some(licensed), Some(catalogue)) = (licensed, catalogue) else {
+            return;
+        };
+        for code in licensed.iter().filter(|code| catalogue.find(code).is_none()) {
+            self.mistake("procedures", &format!("{code} isn't in the catalogue"));
+        }
+    }
+}

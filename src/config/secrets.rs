@@ -1,0 +1,58 @@
+//! How do secrets come in?
+//!
+//! Only from files, never as a value of a setting, so that no configuration file, process list or error text holds one. A
+//! file that others may read is refused. What is read stands in memory that is wiped and never printed.
+
+use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
+
+use super::reader::Reader;
+
+/// Reads a secret text, without the newline at its end.
+pub fn text(reader: &mut Reader, key: &str) -> Option<SecretString> {
+    let bytes = needed(reader, key)?;
+    match std::str::from_utf8(bytes.expose_secret()) {
+        Ok(text) if !text.trim_end().is_empty() => Some(SecretString::from(text.trim_end())),
+        _ => {
+            reader.mistake(key, "the file must hold a text");
+            None
+        }
+    }
+}
+
+/// Reads a key of 32 bytes, written as 64 hexadecimal digits, with or without a `k1:` before them.
+pub fn key(reader: &mut Reader, key: &str) -> Option<SecretSlice<u8>> {
+    let bytes = needed(reader, key)?;
+    let text = std::str::from_utf8(bytes.expose_secret())
+        .unwrap_or_default()
+        .trim_end();
+    let digits = text.strip_prefix("k1:").unwrap_or(text).as_bytes();
+    let (pairs, rest) = digits.as_chunks::<2>();
+    let decoded: Option<Vec<u8>> = pairs.iter().map(byte).collect();
+    match decoded {
+        Some(decoded) if decoded.len() == 32 && rest.is_empty() => Some(SecretSlice::from(decoded)),
+        _ => {
+            reader.mistake(
+                key,
+                "the file must hold 64 hexadecimal digits: openssl rand -hex 32",
+            );
+            None
+        }
+    }
+}
+
+fn byte([high, low]: &[u8; 2]) -> Option<u8> {
+    let digit = |letter: u8| {
+        char::from(letter)
+            .to_digit(16)
+            .and_then(|value| u8::try_from(value).ok())
+    };
+    Some(digit(*high)? << 4 | digit(*low)?)
+}
+
+fn needed(reader: &mut Reader, key: &str) -> Option<SecretSlice<u8>> {
+    let bytes = reader.secret_file(key)?;
+    if bytes.is_none() {
+        reader.mistake(key, "is needed: a file of mode 0600");
+    }
+    bytes
+}

@@ -1,0 +1,108 @@
+//! How is the gateway doing?
+//!
+//! The second listener, for operators and their machines, apart from the API: `/livez` (the process runs), `/readyz` (an
+//! answer could be given: 503 only when none could; what merely limps is named in `degraded`) and `/metrics`. Knows
+//! the exchange's health and nothing of people.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix_web::http::header::ContentType;
+use actix_web::web::{self, Data};
+use actix_web::{HttpResponse, get};
+use serde::Serialize;
+
+use crate::auth::KeysState;
+use crate::exchange::{Exchange, Health};
+use crate::telemetry::Metrics;
+
+/// Tells whether the gateway is shutting down.
+#[derive(Debug, Clone, Default)]
+pub struct Draining(Arc<AtomicBool>);
+
+impl Draining {
+    /// Says that no new work is wanted.
+    pub fn begin(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_on(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[derive(Debug, Serialize, PartialEq, Eq)]
+struct Readiness {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unready: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    degraded: Vec<&'static str>,
+}
+
+/// Decides what keeps every call from being answered, and what only limps.
+fn readiness(health: &Health, draining: bool) -> Readiness {
+    let keys_gone = matches!(health.keys, KeysState::NeverFetched | KeysState::Lapsed { .. });
+    let keys_stale = matches!(health.keys, KeysState::Stale { .. });
+    let named = |found: &[(bool, &'static str)]| -> Vec<&'static str> {
+        found
+            .iter()
+            .filter_map(|(is_so, name)| is_so.then_some(*name))
+            .collect()
+    };
+    let unready = named(&[
+        (!health.audit, "audit_store"),
+        (keys_gone, "issuer_keys"),
+        (draining, "draining"),
+    ]);
+    let degraded = named(&[
+        (health.registry.is_degraded(), "registry"),
+        (keys_stale, "issuer_keys"),
+    ]);
+    let status = match (unready.is_empty(), degraded.is_empty()) {
+        (false, _) => "unready",
+        (true, false) => "degraded",
+        (true, true) => "ready",
+    };
+    Readiness {
+        status,
+        unready,
+        degraded,
+    }
+}
+
+#[get("/livez")]
+async fn livez() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(ContentType::plaintext())
+        .body("ok\n")
+}
+
+#[get("/readyz")]
+async fn readyz(exchange: Data<Exchange>, draining: Data<Draining>) -> HttpResponse {
+    let readiness = readiness(&exchange.health(), draining.is_on());
+    let mut response = if readiness.unready.is_empty() {
+        HttpResponse::Ok()
+    } else {
+        HttpResponse::ServiceUnavailable()
+    };
+    response.json(readiness)
+}
+
+#[get("/metrics")]
+async fn metrics(exchange: Data<Exchange>, metrics: Data<Metrics>) -> HttpResponse {
+    let health = exchange.health();
+    let queued = u64::try_from(health.audit_queued).unwrap_or(u64::MAX);
+    let text = metrics.text(queued, health.records_held);
+    HttpResponse::Ok()
+        .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
+        .body(text)
+}
+
+/// Registers the routes; the three values must be given to the application as data.
+pub fn configure(routes: &mut web::ServiceConfig) {
+    routes.service(livez).service(readyz).service(metrics);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+use jiff::Timestamp;
+
+use super::*;
+use crate::registry;
+
+fn health() -> Health {
+    Health {
+        keys: KeysState::Fresh,
+        registry: registry::Health::default(),
+        audit: true,
+        audit_queued: 0,
+        records_held: 0,
+    }
+}
+
+fn registry_down() -> registry::Health {
+    registry::Health {
+        failures_in_a_row: 3,
+        ..registry::Health::default()
+    }
+}
+
+#[test]
+fn only_what_stops_every_answer_makes_it_unready() {
+    let since = Timestamp::UNIX_EPOCH;
+    let table = [
+        (health(), false, "ready", vec![], vec![]),
+        (health(), true, "unready", vec!["draining"], vec![]),
+        (
+            Health {
+                audit: false,
+                ..health()
+            },
+            false,
+            "unready",
+            vec!["audit_store"],
+            vec![],
+        ),
+        (
+            Health {
+                keys: KeysState::NeverFetched,
+                ..health()
+            },
+            false,
+            "unready",
+            vec!["issuer_keys"],
+            vec![],
+        ),
+        (
+            Health {
+                keys: KeysState::Lapsed { since },
+                ..health()
+            },
+            false,
+            "unready",
+            vec!["issuer_keys"],
+            vec![],
+        ),
+        (
+            Health {
+                keys: KeysState::Stale { since },
+                ..health()
+            },
+            false,
+            "degraded",
+            vec![],
+            vec!["issuer_keys"],
+        ),
+        (
+            Health {
+                registry: registry_down(),
+                ..health()
+            },
+            false,
+            "degraded",
+            vec![],
+            vec!["registry"],
+        ),
+    ];
+    for (health, draining, status, unready, degraded) in table {
+        assert_eq!(
+            readiness(&health, draining),
+            Readiness {
+                status,
+                unready,
+                degraded
+            },
+            "{health:?}"
+        );
+    }
+}
