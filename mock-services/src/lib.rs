@@ -1,1 +1,5 @@
 //! Stand-ins.
+pub mod chance;
+pub mod person;
+pub mod population;
+pub mod territory;
