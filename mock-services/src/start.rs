@@ -1,0 +1,379 @@
+//! How do the mock services come up, and where do they answer?
+//!
+//! Binds every listener on the loopback address, joins the services that share state and hands back a
+//! [`Running`] with all addresses and credentials.
+//! Always true: when `start` returns, every address answers; all state is in memory and gone after `stop`.
+//! Deliberately absent: configuration files and the command line.
+//! If anything can't be bound or made, nothing stays up.
+
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::web::{Data, PayloadConfig};
+use actix_web::{App, HttpServer};
+use tokio::sync::mpsc::unbounded_channel;
+
+use crate::clock::{Clock, ServiceClock, SystemClock};
+use crate::delivery::remember;
+use crate::faults::{Faults, Service};
+use crate::issuer::Issuer;
+use crate::issuer::keys::{KeyFailure, KeyRing};
+use crate::population::Population;
+use crate::population::numbering::LARGEST_POPULATION;
+use crate::portal::Portal;
+use crate::register::Register;
+use crate::registry::Registry;
+use crate::registry::credentials::Credentials;
+use crate::registry::events::{self, Feed};
+use crate::stats::Stats;
+use crate::tls::{Authority, Identity, TlsFailure};
+use crate::{control, issuer, portal, registry};
+
+/// What to start.
+#[derive(Clone)]
+pub struct Settings {
+    /// The first of six ports in a row; `None` or zero take free ones.
+    pub port: Option<u16>,
+    /// How many people there are.
+    pub population: u64,
+    /// What decides who they are.
+    pub seed: u64,
+    /// The clients that the issuer knows.
+    pub clients: Vec<OauthClient>,
+    /// Where change events are pushed to.
+    pub events: Option<String>,
+    /// What tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// A client registered with the issuer.
+#[derive(Clone)]
+pub struct OauthClient {
+    /// Its id.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    /// The scopes it may have; all of them if it asks for none.
+    pub scopes: Vec<String>,
+    /// The units it works for; the first if it names none.
+    pub units: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let scopes =
+            ["citizens.verify", "citizens.lookup", "households.verify", "households.lookup", "checks", "batches"];
+        let client = OauthClient {
+            client_id: "one-stop".to_owned(),
+            client_secret: "one-stop-secret".to_owned(),
+            scopes: scopes.map(str::to_owned).to_vec(),
+            units: vec!["H57.12".to_owned(), "H57".to_owned()],
+        };
+        Self {
+            port: None,
+            population: 1000,
+            seed: 1,
+            clients: vec![client],
+            events: None,
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+/// Why the services didn't come up.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A listener couldn't be bound.
+    #[error("a port could not be bound")]
+    Bind(#[from] io::Error),
+    /// The population is empty or larger than numbers can tell apart.
+    #[error("the population must be between 1 and {LARGEST_POPULATION}")]
+    Population,
+    /// The address for events can't be used.
+    #[error("the client for pushing events could not be built")]
+    Events(#[from] reqwest::Error),
+    /// A signing key couldn't be made.
+    #[error(transparent)]
+    Key(#[from] KeyFailure),
+    /// Certificates couldn't be made.
+    #[error(transparent)]
+    Tls(#[from] TlsFailure),
+}
+
+/// The services, up and answering.
+pub struct Running {
+    urls: Urls,
+    authority: Authority,
+    client: Identity,
+    oauth_clients: Vec<(String, Identity)>,
+    credentials: Credentials,
+    servers: Vec<ServerHandle>,
+}
+
+struct Urls {
+    registry: String,
+    issuer: String,
+    portal: String,
+    control: String,
+    registry_tls: String,
+    issuer_tls: String,
+}
+
+struct Listeners {
+    registry: TcpListener,
+    issuer: TcpListener,
+    portal: TcpListener,
+    control: TcpListener,
+    registry_tls: TcpListener,
+    issuer_tls: TcpListener,
+}
+
+/// Starts all services on the loopback address; needs a tokio runtime and runs until [`Running::stop`].
+pub async fn start(settings: Settings) -> Result<Running, StartError> {
+    if !(1..=LARGEST_POPULATION).contains(&settings.population) {
+        return Err(StartError::Population);
+    }
+    let listeners = Listeners::bind(settings.port)?;
+    let urls = listeners.urls()?;
+    let authority = Authority::new()?;
+    let mut oauth_clients = Vec::new();
+    for client in &settings.clients {
+        oauth_clients.push((client.client_id.clone(), authority.client(&client.client_id)?));
+    }
+    let credentials = registry_credentials(settings.seed);
+    let (listener, changes) = match settings.events {
+        Some(_) => {
+            let (sender, receiver) = unbounded_channel();
+            (Some(sender), Some(receiver))
+        }
+        None => (None, None),
+    };
+
+    let clock = ServiceClock::new(Arc::clone(&settings.clock));
+    let faults = Arc::new(Faults::new(settings.seed));
+    let stats = Arc::new(Stats::default());
+    let portal = Arc::new(Portal::default());
+    let keys = Arc::new(KeyRing::new()?);
+    let population = Population::new(settings.seed, settings.population);
+    let register = Arc::new(Register::new(population, listener));
+    let feed = Feed::new(Arc::clone(&register))?;
+    if let (Some(url), Some(changes)) = (settings.events, changes) {
+        let client = events_client(&authority)?;
+        tokio::spawn(events::push(feed.clone(), changes, url, client));
+    }
+    let registry = Data::new(Registry::new(
+        Arc::clone(&register),
+        credentials.clone(),
+        clock.clone(),
+        Arc::clone(&faults),
+        Arc::clone(&stats),
+    ));
+    let thumbprints = oauth_clients.iter().map(|(_, identity)| identity.thumbprint());
+    let issuer = Data::new(Issuer {
+        url: urls.issuer.clone(),
+        keys: Arc::clone(&keys),
+        clients: settings.clients.into_iter().zip(thumbprints).collect(),
+        register: Arc::clone(&register),
+        clock: clock.clone(),
+    });
+    let registry_tls = authority.listener(Service::Registry, Arc::clone(&faults))?;
+    let issuer_tls = authority.listener(Service::Issuer, Arc::clone(&faults))?;
+
+    let feed = Data::new(feed);
+    let shared = Shared {
+        register: Data::new(register),
+        keys: Data::new(keys),
+        portal: Data::new(portal),
+        clock: Data::new(clock),
+        faults: Data::new(faults),
+        stats: Data::new(stats),
+    };
+    let servers = vec![
+        {
+            let (shared, registry) = (shared.clone(), registry.clone());
+            let server = HttpServer::new(move || {
+                App::new()
+                    .app_data(registry.clone())
+                    .app_data(feed.clone())
+                    .app_data(shared.faults.clone())
+                    .app_data(shared.stats.clone())
+                    .configure(registry::http::routes)
+            });
+            let server = server.on_connect(remember).workers(1).disable_signals().keep_alive(IDLE);
+            run(server.listen(listeners.registry)?.listen_rustls_0_23(listeners.registry_tls, registry_tls)?.run())
+        },
+        {
+            let shared = shared.clone();
+            let server = HttpServer::new(move || {
+                App::new()
+                    .app_data(issuer.clone())
+                    .app_data(shared.faults.clone())
+                    .app_data(shared.stats.clone())
+                    .configure(issuer::routes)
+            });
+            let server = server.on_connect(remember).workers(1).disable_signals().keep_alive(IDLE);
+            run(server.listen(listeners.issuer)?.listen_rustls_0_23(listeners.issuer_tls, issuer_tls)?.run())
+        },
+        {
+            let shared = shared.clone();
+            let server = HttpServer::new(move || {
+                App::new()
+                    .app_data(shared.portal.clone())
+                    .app_data(shared.clock.clone())
+                    .app_data(shared.faults.clone())
+                    .app_data(shared.stats.clone())
+                    .configure(portal::routes)
+            });
+            let server = server.on_connect(remember).workers(1).disable_signals().keep_alive(IDLE);
+            run(server.listen(listeners.portal)?.run())
+        },
+        {
+            let server = HttpServer::new(move || {
+                App::new()
+                    .app_data(registry.clone())
+                    .app_data(shared.register.clone())
+                    .app_data(shared.keys.clone())
+                    .app_data(shared.portal.clone())
+                    .app_data(shared.clock.clone())
+                    .app_data(shared.faults.clone())
+                    .app_data(shared.stats.clone())
+                    .app_data(PayloadConfig::new(4 << 20))
+                    .configure(control::routes)
+            });
+            run(server.workers(1).disable_signals().keep_alive(IDLE).listen(listeners.control)?.run())
+        },
+    ];
+    let client = authority.client("connected system")?;
+    Ok(Running { urls, authority, client, oauth_clients, credentials, servers })
+}
+
+const IDLE: Duration = Duration::from_secs(75);
+
+#[derive(Clone)]
+struct Shared {
+    register: Data<Arc<Register>>,
+    keys: Data<Arc<KeyRing>>,
+    portal: Data<Arc<Portal>>,
+    clock: Data<ServiceClock>,
+    faults: Data<Arc<Faults>>,
+    stats: Data<Arc<Stats>>,
+}
+
+fn run(server: actix_web::dev::Server) -> ServerHandle {
+    let handle = server.handle();
+    tokio::spawn(server);
+    handle
+}
+
+fn registry_credentials(seed: u64) -> Credentials {
+    Credentials {
+        user: "tinh-phu-tho".to_owned(),
+        secret: format!("mock-registry-secret-{seed}"),
+        api_key: format!("mock-api-key-{seed}"),
+        x_road_client: "VN/GOV/H57/DANCU-GATEWAY".to_owned(),
+    }
+}
+
+// Only our own authority is trusted: a mock has no business with anyone else's servers.
+fn events_client(authority: &Authority) -> Result<reqwest::Client, reqwest::Error> {
+    let ours = reqwest::Certificate::from_pem(authority.pem().as_bytes())?;
+    reqwest::Client::builder().tls_certs_only([ours]).no_proxy().build()
+}
+
+impl Listeners {
+    fn bind(first: Option<u16>) -> io::Result<Self> {
+        let mut next = first.unwrap_or(0);
+        let mut bind = || {
+            let listener = TcpListener::bind(("127.0.0.1", next))?;
+            listener.set_nonblocking(true)?;
+            if next != 0 {
+                next = next.checked_add(1).ok_or(io::ErrorKind::AddrNotAvailable)?;
+            }
+            io::Result::Ok(listener)
+        };
+        Ok(Self {
+            registry: bind()?,
+            issuer: bind()?,
+            portal: bind()?,
+            control: bind()?,
+            registry_tls: bind()?,
+            issuer_tls: bind()?,
+        })
+    }
+
+    fn urls(&self) -> io::Result<Urls> {
+        let url = |scheme: &str, listener: &TcpListener| {
+            Ok::<_, io::Error>(format!("{scheme}://{}", listener.local_addr()?))
+        };
+        Ok(Urls {
+            registry: url("http", &self.registry)?,
+            issuer: url("http", &self.issuer)?,
+            portal: url("http", &self.portal)?,
+            control: url("http", &self.control)?,
+            registry_tls: url("https", &self.registry_tls)?,
+            issuer_tls: url("https", &self.issuer_tls)?,
+        })
+    }
+}
+
+impl Running {
+    /// Returns the registry's address; its operations are at `/dancu`.
+    pub fn registry_url(&self) -> &str {
+        &self.urls.registry
+    }
+
+    /// Returns the issuer's address, which is its `iss` too.
+    pub fn issuer_url(&self) -> &str {
+        &self.urls.issuer
+    }
+
+    /// Returns the portal's address.
+    pub fn portal_url(&self) -> &str {
+        &self.urls.portal
+    }
+
+    /// Returns the control port's address.
+    pub fn control_url(&self) -> &str {
+        &self.urls.control
+    }
+
+    /// Returns the registry's address with TLS.
+    pub fn registry_tls_url(&self) -> &str {
+        &self.urls.registry_tls
+    }
+
+    /// Returns the issuer's address with TLS, for tokens that are bound to a certificate.
+    pub fn issuer_tls_url(&self) -> &str {
+        &self.urls.issuer_tls
+    }
+
+    /// Returns the certificate of the authority that signed all others.
+    pub fn ca_pem(&self) -> &str {
+        self.authority.pem()
+    }
+
+    /// Returns a client certificate and key that the TLS listeners accept.
+    pub fn client_identity_pem(&self) -> String {
+        self.client.pem()
+    }
+
+    /// Returns the certificate and key that stand for one of the issuer's clients.
+    pub fn oauth_client_identity_pem(&self, client_id: &str) -> Option<String> {
+        self.oauth_clients.iter().find(|(id, _)| id == client_id).map(|(_, identity)| identity.pem())
+    }
+
+    /// Returns what a connected system needs to be let in by the registry.
+    pub fn registry_credentials(&self) -> Credentials {
+        self.credentials.clone()
+    }
+
+    /// Stops all services at once.
+    pub async fn stop(self) {
+        for server in self.servers {
+            server.stop(false).await;
+        }
+    }
+}
