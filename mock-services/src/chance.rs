@@ -48,7 +48,9 @@ impl Chance {
 
     /// Picks by weight; the first choice if all weights are zero.
     pub fn weighted<T: Copy>(&mut self, choices: &[(T, u64)]) -> Option<T> {
-        let total = choices.iter().fold(0_u64, |sum, (_, weight)| sum.saturating_add(*weight));
+        let total = choices
+            .iter()
+            .fold(0_u64, |sum, (_, weight)| sum.saturating_add(*weight));
         let mut left = self.below(total);
         for (choice, weight) in choices {
             if left < *weight {
@@ -126,7 +128,10 @@ fn turn(key: u64, half: u32, round: u64, value: u64) -> u64 {
 }
 
 fn split(half: u32, value: u64) -> (u64, u64) {
-    (value.checked_shr(half).unwrap_or(0) & mask(half), value & mask(half))
+    (
+        value.checked_shr(half).unwrap_or(0) & mask(half),
+        value & mask(half),
+    )
 }
 
 fn join(half: u32, left: u64, right: u64) -> u64 {

@@ -7,8 +7,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, Zoned};
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
@@ -21,7 +22,10 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the seam through which the time comes in")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the seam through which the time comes in"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -37,7 +41,10 @@ pub struct ServiceClock {
 impl ServiceClock {
     /// Starts without a shift.
     pub fn new(base: Arc<dyn Clock>) -> Self {
-        Self { base, offset_seconds: Arc::new(AtomicI64::new(0)) }
+        Self {
+            base,
+            offset_seconds: Arc::new(AtomicI64::new(0)),
+        }
     }
 
     /// Returns the shifted moment.
@@ -54,6 +61,14 @@ impl ServiceClock {
 
 /// Writes a moment in Viet Nam's zone, to the second.
 pub fn vietnamese(moment: Timestamp) -> String {
-    let there = moment.to_zoned(TimeZone::fixed(Offset::constant(7)));
-    there.strftime("%Y-%m-%dT%H:%M:%S+07:00").to_string()
+    there(moment).strftime("%Y-%m-%dT%H:%M:%S+07:00").to_string()
+}
+
+/// Tells the day on Viet Nam's calendar.
+pub fn vietnamese_day(moment: Timestamp) -> Date {
+    there(moment).date()
+}
+
+fn there(moment: Timestamp) -> Zoned {
+    moment.to_zoned(TimeZone::fixed(Offset::constant(7)))
 }

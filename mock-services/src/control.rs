@@ -4,12 +4,13 @@
 //! clock and what the portal received.
 //! Always true: what is changed here holds from the next call on.
 //! Deliberately absent: any credential; this port exists only where mocks run.
-//! Bad input is a 400, 404 or 422 with `{"error": …}`, and changes nothing.
+//! Bad input is a 404 or 422 with `{"error": …}`, and changes nothing.
 
 use std::sync::Arc;
 
+use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data, Json, Path, Query, ServiceConfig};
+use actix_web::web::{Bytes, Data, Json, JsonConfig, Path, Query, ServiceConfig};
 use actix_web::{HttpResponse, delete, get, patch, post, put};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -29,7 +30,13 @@ const MOST_SAMPLED: u64 = 100_000;
 
 /// Adds the routes.
 pub fn routes(config: &mut ServiceConfig) {
+    let spoken = JsonConfig::default().error_handler(|error, _| {
+        // What can't be read is told in the same form as every other refusal.
+        let answer = refusal(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string());
+        InternalError::from_response(error, answer).into()
+    });
     config
+        .app_data(spoken)
         .service(personas)
         .service(show_person)
         .service(patch_person)
@@ -125,7 +132,12 @@ async fn sample(draw: Query<Draw>, register: Data<Arc<Register>>) -> HttpRespons
     let people: Vec<Value> = register
         .sample(draw.seed, draw.count)
         .iter()
-        .map(|person| Value::Object(truth::person(person, register.household(&person.household).as_ref())))
+        .map(|person| {
+            Value::Object(truth::person(
+                person,
+                register.household(&person.household).as_ref(),
+            ))
+        })
         .collect();
     HttpResponse::Ok().json(json!({"people": people}))
 }
@@ -142,7 +154,12 @@ enum FaultsBody {
 async fn set_faults(body: Bytes, faults: Data<Arc<Faults>>) -> HttpResponse {
     let body: FaultsBody = match serde_json::from_slice(&body) {
         Ok(body) => body,
-        Err(_) => return refusal(StatusCode::UNPROCESSABLE_ENTITY, "a fault, or a list of faults, is needed"),
+        Err(_) => {
+            return refusal(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "a fault, or a list of faults, is needed",
+            );
+        }
     };
     let set = match body {
         FaultsBody::List { faults: list } | FaultsBody::Bare(list) => faults.replace(list),
@@ -197,7 +214,11 @@ struct Rotation {
 
 #[post("/_mock/keys/rotate")]
 async fn rotate(body: Bytes, keys: Data<Arc<KeyRing>>) -> HttpResponse {
-    let rotation = if body.is_empty() { Ok(Rotation::default()) } else { serde_json::from_slice(&body) };
+    let rotation = if body.is_empty() {
+        Ok(Rotation::default())
+    } else {
+        serde_json::from_slice(&body)
+    };
     let Ok(rotation) = rotation else {
         return refusal(StatusCode::UNPROCESSABLE_ENTITY, "only drop_old may be given");
     };

@@ -50,11 +50,20 @@ pub struct Connection {
 /// Keeps a handle on each accepted connection; for the server's `on_connect`.
 pub fn remember(stream: &dyn Any, extensions: &mut Extensions) {
     let connection = if let Some(tcp) = stream.downcast_ref::<TcpStream>() {
-        Connection { socket: handle(tcp), thumbprint: None }
+        Connection {
+            socket: handle(tcp),
+            thumbprint: None,
+        }
     } else if let Some(tls) = stream.downcast_ref::<TlsStream<TcpStream>>() {
         let (tcp, session) = tls.get_ref();
-        let thumbprint = session.peer_certificates().and_then(|chain| chain.first()).map(|c| thumbprint(c));
-        Connection { socket: handle(tcp), thumbprint }
+        let thumbprint = session
+            .peer_certificates()
+            .and_then(|chain| chain.first())
+            .map(|c| thumbprint(c));
+        Connection {
+            socket: handle(tcp),
+            thumbprint,
+        }
     } else {
         return;
     };
@@ -111,7 +120,9 @@ fn status(code: u16) -> StatusCode {
 }
 
 fn whole(reply: Reply) -> HttpResponse {
-    HttpResponse::build(status(reply.status)).insert_header((CONTENT_TYPE, reply.content_type)).body(reply.body)
+    HttpResponse::build(status(reply.status))
+        .insert_header((CONTENT_TYPE, reply.content_type))
+        .body(reply.body)
 }
 
 fn cut(reply: Reply, reset: Option<Arc<Connection>>) -> HttpResponse {

@@ -42,6 +42,7 @@ pub enum Kind {
     /// Another status, `status`.
     Status,
     /// An HTML page with status 200.
+    #[serde(rename = "html_200")]
     Html200,
     /// A SOAP fault, `code`.
     SoapFault,
@@ -150,7 +151,12 @@ struct State {
 impl Faults {
     /// Starts with none; draws by the seed.
     pub fn new(seed: u64) -> Self {
-        Self { state: Mutex::new(State { armed: Vec::new(), chance: Chance::new(seed, &[0xFA]) }) }
+        Self {
+            state: Mutex::new(State {
+                armed: Vec::new(),
+                chance: Chance::new(seed, &[0xFA]),
+            }),
+        }
     }
 
     /// Sets one more.
@@ -163,7 +169,10 @@ impl Faults {
     /// Sets exactly these.
     pub fn replace(&self, faults: Vec<Fault>) -> Result<(), Unfit> {
         faults.iter().try_for_each(Fault::check)?;
-        self.lock().armed = faults.into_iter().map(|fault| Armed { fault, struck: 0 }).collect();
+        self.lock().armed = faults
+            .into_iter()
+            .map(|fault| Armed { fault, struck: 0 })
+            .collect();
         Ok(())
     }
 
@@ -264,7 +273,9 @@ impl Fault {
     }
 
     fn pause(&self, chance: &mut Chance) -> Duration {
-        let jitter = self.jitter_ms.map_or(0, |most| chance.below(most.saturating_add(1)));
+        let jitter = self
+            .jitter_ms
+            .map_or(0, |most| chance.below(most.saturating_add(1)));
         Duration::from_millis(self.delay_ms.unwrap_or(0).saturating_add(jitter))
     }
 }

@@ -90,7 +90,12 @@ pub enum NoToken {
 }
 
 impl Issuer {
-    fn token(&self, form: &TokenForm, basic: Option<&str>, thumbprint: Option<String>) -> Result<Value, NoToken> {
+    fn token(
+        &self,
+        form: &TokenForm,
+        basic: Option<&str>,
+        thumbprint: Option<String>,
+    ) -> Result<Value, NoToken> {
         match form.grant_type.as_str() {
             "client_credentials" => self.client_token(form, basic, thumbprint),
             CITIZEN_GRANT => self.citizen_token(form),
@@ -107,14 +112,21 @@ impl Issuer {
         let client = self.client(form, basic, thumbprint.as_deref())?;
         let scope = match &form.scope {
             None => client.scopes.join(" "),
-            Some(wanted) if wanted.split(' ').all(|scope| client.scopes.iter().any(|own| own == scope)) => {
+            Some(wanted)
+                if wanted
+                    .split(' ')
+                    .all(|scope| client.scopes.iter().any(|own| own == scope)) =>
+            {
                 wanted.clone()
             }
             Some(_) => return Err(NoToken::Scope),
         };
         let mut claims = self.claims(form, form.aud.as_deref().unwrap_or("dancu"), &scope);
         claims.insert("client_id".to_owned(), json!(client.client_id));
-        claims.insert("sub".to_owned(), json!(form.officer.as_ref().unwrap_or(&client.client_id)));
+        claims.insert(
+            "sub".to_owned(),
+            json!(form.officer.as_ref().unwrap_or(&client.client_id)),
+        );
         if let Some(unit) = form.unit.as_ref().or_else(|| client.units.first()) {
             claims.insert("unit".to_owned(), json!(unit));
         }
@@ -146,10 +158,15 @@ impl Issuer {
         let is_right = |(client, own): &&(OauthClient, String)| match &presented {
             Some((id, secret)) => client.client_id == *id && client.client_secret == *secret,
             None => {
-                Some(client.client_id.as_str()) == form.client_id.as_deref() && thumbprint == Some(own.as_str())
+                Some(client.client_id.as_str()) == form.client_id.as_deref()
+                    && thumbprint == Some(own.as_str())
             }
         };
-        self.clients.iter().find(is_right).map(|(client, _)| client).ok_or(NoToken::Client)
+        self.clients
+            .iter()
+            .find(is_right)
+            .map(|(client, _)| client)
+            .ok_or(NoToken::Client)
     }
 
     fn claims(&self, form: &TokenForm, audience: &str, scope: &str) -> Map<String, Value> {
@@ -166,7 +183,12 @@ impl Issuer {
         claims
     }
 
-    fn signed(&self, form: &TokenForm, mut claims: Map<String, Value>, scope: &str) -> Result<Value, NoToken> {
+    fn signed(
+        &self,
+        form: &TokenForm,
+        mut claims: Map<String, Value>,
+        scope: &str,
+    ) -> Result<Value, NoToken> {
         let algorithm = algorithm(form.alg.as_deref().unwrap_or("ES256")).ok_or(NoToken::Request)?;
         for claim in form.omit.as_deref().unwrap_or_default().split(',') {
             claims.remove(claim);
@@ -203,13 +225,22 @@ async fn give_token(
 ) -> HttpResponse {
     stats.count(Service::Issuer, "token");
     let strike = faults.strike(Service::Issuer, "token", form.pin.as_deref());
-    let basic = request.headers().get("authorization").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let basic = request
+        .headers()
+        .get("authorization")
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
     let thumbprint = client_thumbprint(&request);
     let form = form.into_inner();
     // An RSA key of 2 048 bits may have to be found first, and that takes longer than a worker may stand still.
-    let answer = actix_web::rt::task::spawn_blocking(move || issuer.token(&form, basic.as_deref(), thumbprint));
+    let answer =
+        actix_web::rt::task::spawn_blocking(move || issuer.token(&form, basic.as_deref(), thumbprint));
     let reply = match answer.await.unwrap_or(Err(NoToken::Server)) {
-        Ok(token) => Reply { status: 200, content_type: JSON, body: token.to_string() },
+        Ok(token) => Reply {
+            status: 200,
+            content_type: JSON,
+            body: token.to_string(),
+        },
         Err(refusal) => {
             stats.count(Service::Issuer, "refused");
             let status = match refusal {
@@ -218,7 +249,11 @@ async fn give_token(
                 NoToken::GrantType | NoToken::Grant | NoToken::Scope | NoToken::Request => 400,
             };
             let body = json!({"error": refusal.to_string()}).to_string();
-            Reply { status, content_type: JSON, body }
+            Reply {
+                status,
+                content_type: JSON,
+                body,
+            }
         }
     };
     deliver(&request, reply, &strike).await
@@ -234,7 +269,16 @@ async fn key_set(
     stats.count(Service::Issuer, "jwks");
     let strike = faults.strike(Service::Issuer, "jwks", None);
     let body = issuer.keys.key_set().to_string();
-    deliver(&request, Reply { status: 200, content_type: "application/jwk-set+json", body }, &strike).await
+    deliver(
+        &request,
+        Reply {
+            status: 200,
+            content_type: "application/jwk-set+json",
+            body,
+        },
+        &strike,
+    )
+    .await
 }
 
 #[get("/.well-known/openid-configuration")]
@@ -260,11 +304,22 @@ async fn discovery(
         "id_token_signing_alg_values_supported":
             ALGORITHMS.iter().map(|algorithm| format!("{algorithm:?}")).collect::<Vec<_>>(),
     });
-    deliver(&request, Reply { status: 200, content_type: JSON, body: body.to_string() }, &strike).await
+    deliver(
+        &request,
+        Reply {
+            status: 200,
+            content_type: JSON,
+            body: body.to_string(),
+        },
+        &strike,
+    )
+    .await
 }
 
 fn algorithm(name: &str) -> Option<Algorithm> {
-    ALGORITHMS.into_iter().find(|algorithm| format!("{algorithm:?}") == name)
+    ALGORITHMS
+        .into_iter()
+        .find(|algorithm| format!("{algorithm:?}") == name)
 }
 
 fn basic_credentials(header: &str) -> Option<(String, String)> {

@@ -4,7 +4,7 @@
 //! Exit statuses: 0 stopped as told, 1 couldn't start, 2 wrong usage.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -38,7 +38,11 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.to_string()),
     };
@@ -47,7 +51,9 @@ fn main() -> ExitCode {
 
 async fn serve(options: Options) -> ExitCode {
     let events = options.events.or_else(|| {
-        options.gateway.map(|gateway| format!("{}/events/registry", gateway.trim_end_matches('/')))
+        options
+            .gateway
+            .map(|gateway| format!("{}/events/registry", gateway.trim_end_matches('/')))
     });
     let settings = Settings {
         port: Some(options.port),
@@ -65,7 +71,11 @@ async fn serve(options: Options) -> ExitCode {
     if let Err(error) = std::fs::write(&ca_file, running.ca_pem()) {
         return fail(&error.to_string());
     }
-    let told = if options.json { json_line(&running, &ca_file) } else { page(&running, &ca_file, client) };
+    let told = if options.json {
+        json_line(&running, &ca_file)
+    } else {
+        page(&running, &ca_file, client)
+    };
     let mut out = std::io::stdout();
     // Nobody reading isn't a reason to stop.
     drop(out.write_all(told.as_bytes()).and_then(|()| out.flush()));
@@ -75,7 +85,7 @@ async fn serve(options: Options) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn json_line(running: &Running, ca_file: &PathBuf) -> String {
+fn json_line(running: &Running, ca_file: &Path) -> String {
     let line = json!({
         "registry": running.registry_url(),
         "issuer": running.issuer_url(),
@@ -87,7 +97,7 @@ fn json_line(running: &Running, ca_file: &PathBuf) -> String {
     format!("{line}\n")
 }
 
-fn page(running: &Running, ca_file: &PathBuf, client: Option<mock_services::OauthClient>) -> String {
+fn page(running: &Running, ca_file: &Path, client: Option<mock_services::OauthClient>) -> String {
     let registry = running.registry_credentials();
     let control = running.control_url();
     let token = client.map_or_else(String::new, |client| {

@@ -207,9 +207,15 @@ impl Status {
 
     /// Reads the word that the control port takes.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Active, Self::Deceased, Self::Missing, Self::Locked, Self::Cancelled]
-            .into_iter()
-            .find(|status| status.word() == word)
+        [
+            Self::Active,
+            Self::Deceased,
+            Self::Missing,
+            Self::Locked,
+            Self::Cancelled,
+        ]
+        .into_iter()
+        .find(|status| status.word() == word)
     }
 }
 
@@ -229,7 +235,11 @@ pub struct Address {
 impl Address {
     /// Returns a date at which the codes are valid.
     pub fn as_of(&self) -> &'static str {
-        if self.district.is_some() { "2025-06-30" } else { "2025-07-01" }
+        if self.district.is_some() {
+            "2025-06-30"
+        } else {
+            "2025-07-01"
+        }
     }
 }
 
@@ -256,7 +266,9 @@ pub struct Household {
 impl Household {
     /// Returns the head; `None` only for a household that everyone has left.
     pub fn head(&self) -> Option<&Member> {
-        self.members.iter().find(|member| member.relation == Relation::Head)
+        self.members
+            .iter()
+            .find(|member| member.relation == Relation::Head)
     }
 }
 

@@ -10,8 +10,8 @@ use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 
 use crate::person::{
-    Address, BirthDate, Household, MaritalStatus, Member, Person, Relation, Relative, ResidenceKind, Sex, Status,
-    TemporaryResidence,
+    Address, BirthDate, Household, MaritalStatus, Member, Person, Relation, Relative, ResidenceKind, Sex,
+    Status, TemporaryResidence,
 };
 
 /// One person with a known trouble.
@@ -56,8 +56,22 @@ pub fn cast() -> Cast {
 }
 
 impl Cast {
-    fn add(&mut self, id: &'static str, purpose: &'static str, pin: &'static str, ask: Value, person: Person) {
-        self.personas.push(Persona { id, purpose, expected: "confirmed", warning: None, pin, ask });
+    fn add(
+        &mut self,
+        id: &'static str,
+        purpose: &'static str,
+        pin: &'static str,
+        ask: Value,
+        person: Person,
+    ) {
+        self.personas.push(Persona {
+            id,
+            purpose,
+            expected: "confirmed",
+            warning: None,
+            pin,
+            ask,
+        });
         self.alone(person);
     }
 
@@ -76,7 +90,11 @@ impl Cast {
     fn alone(&mut self, person: Person) {
         let address = person.permanent_residence.clone().unwrap_or_else(vinh_thanh);
         let members = vec![member(&person, Relation::Head)];
-        self.households.push(Household { id: person.household.clone(), address, members });
+        self.households.push(Household {
+            id: person.household.clone(),
+            address,
+            members,
+        });
         self.people.push(person);
     }
 }
@@ -87,24 +105,48 @@ fn names(cast: &mut Cast) {
     person.marital_status = Some(MaritalStatus::Married);
     person.old_id_number = Some("999000001".to_owned());
     let claims = json!({"sex": "female", "ethnicity": "01", "permanent_residence": commune("25", "09106")});
-    cast.add("P01", "a plain match", pin, ask(pin, "Nguyễn Thị Mẫu", "1990-04-12", claims), person);
+    cast.add(
+        "P01",
+        "a plain match",
+        pin,
+        ask(pin, "Nguyễn Thị Mẫu", "1990-04-12", claims),
+        person,
+    );
 
     let pin = "100085000002";
     let person = someone(pin, "ĐẶNG ĐÌNH ĐỨC MẪU", date(1985, 2, 3), Sex::Male);
     // Typed on a machine that writes decomposed letters, with spaces to spare.
     let typed = "Đa\u{306}\u{323}ng  Đi\u{300}nh   Đư\u{301}c Ma\u{302}\u{303}u";
     let purpose = "name with đ, double spaces and decomposed letters";
-    cast.add("P02", purpose, pin, ask(pin, typed, "1985-02-03", json!({"sex": "male"})), person);
+    cast.add(
+        "P02",
+        purpose,
+        pin,
+        ask(pin, typed, "1985-02-03", json!({"sex": "male"})),
+        person,
+    );
 
     let pin = "100192000003";
     let person = someone(pin, "TRẦN THỊ HÒA", date(1992, 7, 21), Sex::Female);
     let question = ask(pin, "Trần Thị Hoà", "1992-07-21", json!({"sex": "female"}));
-    cast.add("P03", "place of the tone mark, Hòa and Hoà", pin, question, person);
+    cast.add(
+        "P03",
+        "place of the tone mark, Hòa and Hoà",
+        pin,
+        question,
+        person,
+    );
 
     let pin = "100078000004";
     let person = someone(pin, "LÝ VĂN MẪU", date(1978, 11, 5), Sex::Male);
     let question = ask(pin, "Lí Văn Mẫu", "1978-11-05", json!({"sex": "male"}));
-    cast.add("P04", "i and y, Lý and Lí: close, never yes", pin, question, person);
+    cast.add(
+        "P04",
+        "i and y, Lý and Lí: close, never yes",
+        pin,
+        question,
+        person,
+    );
     cast.expect("differs");
 
     let pin = "100050000005";
@@ -125,8 +167,19 @@ fn names(cast: &mut Cast) {
 
     let pin = "100089000022";
     let person = someone(pin, "NGUYỄN VĂN TRÙNG", date(1989, 9, 9), Sex::Male);
-    let question = ask(pin, "Nguyễn Văn Trùng", "1989-09-09", json!({"permanent_residence": commune("25", "09106")}));
-    cast.add("P22", "namesakes with one birth date; the other is 100089000122", pin, question, person);
+    let question = ask(
+        pin,
+        "Nguyễn Văn Trùng",
+        "1989-09-09",
+        json!({"permanent_residence": commune("25", "09106")}),
+    );
+    cast.add(
+        "P22",
+        "namesakes with one birth date; the other is 100089000122",
+        pin,
+        question,
+        person,
+    );
     let mut second = someone("100089000122", "NGUYỄN VĂN TRÙNG", date(1989, 9, 9), Sex::Male);
     live_at(&mut second, address("01", "00004", "SỐ 9 PHỐ TRÚC BẠCH"));
     cast.alone(second);
@@ -140,25 +193,49 @@ fn numbers(cast: &mut Cast) {
         "subject": {"old_id_number": "999000006", "full_name": "Phạm Thị Chứng", "date_of_birth": "1970-06-06"},
         "claims": {"sex": "female"},
     });
-    cast.add("P06", "only the nine-digit number is known", pin, question, person);
+    cast.add(
+        "P06",
+        "only the nine-digit number is known",
+        pin,
+        question,
+        person,
+    );
 
     let pin = "100080000007";
     let mut person = someone("100080000107", "VŨ VĂN THAY", date(1980, 8, 17), Sex::Male);
     person.cancelled_pins.push(pin.to_owned());
     let question = ask(pin, "Vũ Văn Thay", "1980-08-17", json!({"sex": "male"}));
-    cast.add("P07", "cancelled number with a successor, 100080000107", pin, question, person);
+    cast.add(
+        "P07",
+        "cancelled number with a successor, 100080000107",
+        pin,
+        question,
+        person,
+    );
     cast.warn("number_replaced");
 
     let pin = "100083000008";
     let person = someone(pin, "BÙI THỊ LỆCH", date(1983, 5, 19), Sex::Female);
     let question = ask(pin, "Bùi Thị Lệch", "1983-05-19", json!({"sex": "female"}));
-    cast.add("P08", "the number says male, the record female", pin, question, person);
+    cast.add(
+        "P08",
+        "the number says male, the record female",
+        pin,
+        question,
+        person,
+    );
     cast.warn("pin_structure_mismatch");
 
     let pin = "100078000009";
     let person = someone(pin, "ĐỖ VĂN CHÊNH", date(1987, 12, 2), Sex::Male);
     let question = ask(pin, "Đỗ Văn Chênh", "1987-12-02", json!({"sex": "male"}));
-    cast.add("P09", "the number says 1978, the record 1987", pin, question, person);
+    cast.add(
+        "P09",
+        "the number says 1978, the record 1987",
+        pin,
+        question,
+        person,
+    );
     cast.warn("pin_structure_mismatch");
 
     let pin = "101095000010";
@@ -170,8 +247,19 @@ fn numbers(cast: &mut Cast) {
     let mut person = someone(pin, "LÊ THỊ TRỐNG", date(1988, 2, 29), Sex::Female);
     person.marital_status = None;
     person.nationality = None;
-    let question = ask(pin, "Lê Thị Trống", "1988-02-29", json!({"marital_status": "single"}));
-    cast.add("P11", "marital status and nationality aren't held", pin, question, person);
+    let question = ask(
+        pin,
+        "Lê Thị Trống",
+        "1988-02-29",
+        json!({"marital_status": "single"}),
+    );
+    cast.add(
+        "P11",
+        "marital status and nationality aren't held",
+        pin,
+        question,
+        person,
+    );
     cast.expect("incomplete");
 }
 
@@ -179,40 +267,95 @@ fn addresses(cast: &mut Cast) {
     let pin = "100075000012";
     let mut person = someone(pin, "TRƯƠNG VĂN CŨ", date(1975, 4, 30), Sex::Male);
     let detail = "TỔ 1, PHƯỜNG DUY TÂN, THÀNH PHỐ KON TUM, TỈNH KON TUM";
-    live_at(&mut person, Address { district: Some("608".to_owned()), ..address("62", "23284", detail) });
-    let question = ask(pin, "Trương Văn Cũ", "1975-04-30", json!({"permanent_residence": commune("51", "23284")}));
-    cast.add("P12", "address of before July 2025, with a district", pin, question, person);
+    live_at(
+        &mut person,
+        Address {
+            district: Some("608".to_owned()),
+            ..address("62", "23284", detail)
+        },
+    );
+    let question = ask(
+        pin,
+        "Trương Văn Cũ",
+        "1975-04-30",
+        json!({"permanent_residence": commune("51", "23284")}),
+    );
+    cast.add(
+        "P12",
+        "address of before July 2025, with a district",
+        pin,
+        question,
+        person,
+    );
 
     let pin = "100193000013";
     let mut person = someone(pin, "NGÔ THỊ MỚI", date(1993, 9, 2), Sex::Female);
     live_at(&mut person, address("51", "23284", "TỔ 3"));
-    let question = ask(pin, "Ngô Thị Mới", "1993-09-02", json!({"permanent_residence": commune("51", "23284")}));
-    cast.add("P13", "today's address in a commune whose code meant another one", pin, question, person);
+    let question = ask(
+        pin,
+        "Ngô Thị Mới",
+        "1993-09-02",
+        json!({"permanent_residence": commune("51", "23284")}),
+    );
+    cast.add(
+        "P13",
+        "today's address in a commune whose code meant another one",
+        pin,
+        question,
+        person,
+    );
 
     let pin = "100082000014";
     let mut person = someone(pin, "HUỲNH VĂN ĐẦY", date(1982, 10, 10), Sex::Male);
-    live_at(&mut person, address("25", "09106", "THÔN ĐÔNG, XÃ VĨNH THÀNH, TỈNH PHÚ THỌ"));
-    let question = ask(pin, "Huỳnh Văn Đầy", "1982-10-10", json!({"permanent_residence": commune("25", "09106")}));
-    cast.add("P14", "the written rest holds the whole address already", pin, question, person);
+    live_at(
+        &mut person,
+        address("25", "09106", "THÔN ĐÔNG, XÃ VĨNH THÀNH, TỈNH PHÚ THỌ"),
+    );
+    let question = ask(
+        pin,
+        "Huỳnh Văn Đầy",
+        "1982-10-10",
+        json!({"permanent_residence": commune("25", "09106")}),
+    );
+    cast.add(
+        "P14",
+        "the written rest holds the whole address already",
+        pin,
+        question,
+        person,
+    );
 
     let pin = "100098000023";
     let mut person = someone(pin, "DƯƠNG VĂN TẠM", date(1998, 3, 14), Sex::Male);
     let elsewhere = address("79", "26740", "SỐ 12 ĐƯỜNG LÊ LỢI");
     person.current_residence = Some(elsewhere.clone());
-    person.temporary_residence =
-        Some(TemporaryResidence { address: elsewhere, since: date(2026, 3, 1) });
+    person.temporary_residence = Some(TemporaryResidence {
+        address: elsewhere,
+        since: date(2026, 3, 1),
+    });
     let claims = json!({
         "permanent_residence": commune("25", "09106"),
         "temporary_residence": commune("79", "26740"),
     });
     let question = ask(pin, "Dương Văn Tạm", "1998-03-14", claims);
-    cast.add("P23", "temporary residence in another province", pin, question, person);
+    cast.add(
+        "P23",
+        "temporary residence in another province",
+        pin,
+        question,
+        person,
+    );
 }
 
 fn family(cast: &mut Cast) {
     let (head, wife, child) = ("100080000017", "100184000018", "100216000016");
     let (head_name, wife_name) = ("TRẦN VĂN CHỦ", "NGUYỄN THỊ THÀNH VIÊN");
-    let relative = |pin: &str, name: &str| Some(Relative { full_name: name.to_owned(), pin: Some(pin.to_owned()) });
+    let relative = |pin: &str, name: &str| {
+        Some(Relative {
+            full_name: name.to_owned(),
+            pin: Some(pin.to_owned()),
+        })
+    };
     let home = |person: &mut Person| {
         person.household = "HGP-0000000017".to_owned();
         live_at(person, address("25", "09106", "SỐ 17, THÔN THƯỢNG"));
@@ -242,8 +385,22 @@ fn family(cast: &mut Cast) {
         ],
     };
     let cases = [
-        ("P16", "child under 14", child, "Trần Minh Bé", "2016-06-01", json!({"marital_status": "single"})),
-        ("P17", "head of a household of three", head, "Trần Văn Chủ", "1980-05-01", json!({"head_of_household": true})),
+        (
+            "P16",
+            "child under 14",
+            child,
+            "Trần Minh Bé",
+            "2016-06-01",
+            json!({"marital_status": "single"}),
+        ),
+        (
+            "P17",
+            "head of a household of three",
+            head,
+            "Trần Văn Chủ",
+            "1980-05-01",
+            json!({"head_of_household": true}),
+        ),
         (
             "P18",
             "member of P17's household",
@@ -255,19 +412,34 @@ fn family(cast: &mut Cast) {
     ];
     for (id, purpose, pin, name, born, claims) in cases {
         let question = ask(pin, name, born, claims);
-        cast.personas.push(Persona { id, purpose, expected: "confirmed", warning: None, pin, ask: question });
+        cast.personas.push(Persona {
+            id,
+            purpose,
+            expected: "confirmed",
+            warning: None,
+            pin,
+            ask: question,
+        });
     }
     cast.people.extend([father, mother, young]);
     cast.households.push(household);
 
     let pin = "100160000019";
     let person = someone(pin, "CAO THỊ ĐƠN", date(1960, 12, 24), Sex::Female);
-    let question = ask(pin, "Cao Thị Đơn", "1960-12-24", json!({"head_of_household": true}));
+    let question = ask(
+        pin,
+        "Cao Thị Đơn",
+        "1960-12-24",
+        json!({"head_of_household": true}),
+    );
     cast.add("P19", "lives alone", pin, question, person);
 
     let pin = "100301000021";
     let mut person = someone(pin, "MAI THỊ CON", date(2001, 1, 15), Sex::Female);
-    person.mother = Some(Relative { full_name: "MAI THỊ MẸ".to_owned(), pin: None });
+    person.mother = Some(Relative {
+        full_name: "MAI THỊ MẸ".to_owned(),
+        pin: None,
+    });
     let question = ask(pin, "Mai Thị Con", "2001-01-15", json!({"sex": "female"}));
     cast.add("P21", "only the mother's name is held", pin, question, person);
 }
@@ -283,7 +455,12 @@ fn records(cast: &mut Cast) {
     let pin = "100072000024";
     let mut person = someone(pin, "TÔ VĂN KHÓA", date(1972, 7, 7), Sex::Male);
     person.status = Status::Locked;
-    let question = ask(pin, "Tô Văn Khóa", "1972-07-07", json!({"permanent_residence": commune("25", "09106")}));
+    let question = ask(
+        pin,
+        "Tô Văn Khóa",
+        "1972-07-07",
+        json!({"permanent_residence": commune("25", "09106")}),
+    );
     cast.add("P24", "record locked while it is verified", pin, question, person);
     cast.expect("incomplete");
 
@@ -314,8 +491,14 @@ fn someone(pin: &str, full_name: &str, born: Date, sex: Sex) -> Person {
         marital_status: Some(MaritalStatus::Single),
         blood_group: "00".to_owned(),
         status: Status::Active,
-        birth_registration: Some(Address { detail: String::new(), ..home.clone() }),
-        origin: Some(Address { detail: String::new(), ..home.clone() }),
+        birth_registration: Some(Address {
+            detail: String::new(),
+            ..home.clone()
+        }),
+        origin: Some(Address {
+            detail: String::new(),
+            ..home.clone()
+        }),
         permanent_residence: Some(home.clone()),
         current_residence: Some(home),
         temporary_residence: None,

@@ -36,7 +36,11 @@ pub struct Population {
 impl Population {
     /// Prepares a population; nothing is made before it is asked for.
     pub fn new(seed: u64, size: u64) -> Self {
-        Self { seed, numbering: Numbering::new(seed, size), territory: Territory::load() }
+        Self {
+            seed,
+            numbering: Numbering::new(seed, size),
+            territory: Territory::load(),
+        }
     }
 
     /// Counts the people.
@@ -53,7 +57,8 @@ impl Population {
     pub fn by_old_number(&self, old_number: &str) -> Option<Person> {
         let number: u64 = old_number.parse().ok()?;
         let index = unpermute(key(self.seed, &[OLD_NUMBER]), OLD_NUMBERS, number);
-        self.person(index).filter(|person| person.old_id_number.as_deref() == Some(old_number))
+        self.person(index)
+            .filter(|person| person.old_id_number.as_deref() == Some(old_number))
     }
 
     /// Draws `count` different people (or everyone, if there are fewer).

@@ -27,7 +27,12 @@ pub struct Portal {
 impl Portal {
     /// Lists what was received, oldest first.
     pub fn received(&self) -> Vec<Value> {
-        self.received.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.received
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .cloned()
+            .collect()
     }
 
     fn keep(&self, piece: Value) {
@@ -59,5 +64,14 @@ async fn receive(
         .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).into_owned()));
     portal.keep(json!({"at": vietnamese(clock.now()), "path": request.path(), "body": content}));
     let body = json!({"received": true}).to_string();
-    deliver(&request, Reply { status: 202, content_type: "application/json", body }, &strike).await
+    deliver(
+        &request,
+        Reply {
+            status: 202,
+            content_type: "application/json",
+            body,
+        },
+        &strike,
+    )
+    .await
 }

@@ -13,7 +13,8 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::person::{Household, Person, Status};
+use crate::clock::vietnamese_day;
+use crate::person::{Household, Person};
 use crate::personas::{self, Persona};
 use crate::population::Population;
 
@@ -83,7 +84,12 @@ impl Register {
             overlay.households.insert(household.id.clone(), household);
         }
         overlay.twins = cast.twins.into_iter().collect();
-        Self { population, personas: cast.personas, overlay: RwLock::new(overlay), listener }
+        Self {
+            population,
+            personas: cast.personas,
+            overlay: RwLock::new(overlay),
+            listener,
+        }
     }
 
     /// Lists the personas.
@@ -100,21 +106,22 @@ impl Register {
     pub fn found(&self, pin: &str) -> Option<Found> {
         let overlay = self.read();
         let person = self.seen(&overlay, pin)?;
-        let twins =
-            overlay.twins.get(&person.pin).and_then(|twin| self.seen(&overlay, twin)).into_iter().collect();
+        let twins = overlay
+            .twins
+            .get(&person.pin)
+            .and_then(|twin| self.seen(&overlay, twin))
+            .into_iter()
+            .collect();
         Some(Found { person, twins })
     }
 
     /// Finds all records that a nine-digit number leads to.
     pub fn found_by_old_number(&self, old_number: &str) -> Option<Found> {
         let changed = self.read().old_numbers.get(old_number).cloned();
-        match changed {
-            Some(pin) => self.found(&pin),
-            None => {
-                let pin = self.population.by_old_number(old_number)?.pin;
-                self.found(&pin).filter(|found| found.person.old_id_number.as_deref() == Some(old_number))
-            }
-        }
+        let pin = changed.or_else(|| Some(self.population.by_old_number(old_number)?.pin))?;
+        // The number may have been taken away from its person since.
+        self.found(&pin)
+            .filter(|found| found.person.old_id_number.as_deref() == Some(old_number))
     }
 
     /// Finds a household.
@@ -134,7 +141,13 @@ impl Register {
     /// Lists up to `most` changes after a sequence number.
     pub fn changes_after(&self, seq: u64, most: usize) -> Vec<Change> {
         let overlay = self.read();
-        overlay.changes.iter().skip_while(|change| change.seq <= seq).take(most).cloned().collect()
+        overlay
+            .changes
+            .iter()
+            .skip_while(|change| change.seq <= seq)
+            .take(most)
+            .cloned()
+            .collect()
     }
 
     /// Changes a person; tells the listener unless `silent`.
@@ -142,11 +155,19 @@ impl Register {
         let mut overlay = self.write();
         let before = self.seen(&overlay, pin).ok_or(Refused::Nobody)?;
         let kind = patch.kind();
-        let after = patch::apply(self, &mut overlay, before.clone(), patch)?;
+        let after = patch::apply(self, &mut overlay, before.clone(), patch, vietnamese_day(now))?;
         if !silent {
-            let seq = u64::try_from(overlay.changes.len()).unwrap_or(u64::MAX).saturating_add(1);
+            let seq = u64::try_from(overlay.changes.len())
+                .unwrap_or(u64::MAX)
+                .saturating_add(1);
             let new_pin = (after.pin != before.pin).then(|| after.pin.clone());
-            let change = Change { seq, kind, pin: before.pin, new_pin, at: now };
+            let change = Change {
+                seq,
+                kind,
+                pin: before.pin,
+                new_pin,
+                at: now,
+            };
             overlay.changes.push(change.clone());
             if let Some(listener) = &self.listener {
                 // A listener that is gone has stopped with the services; nobody misses the event.
@@ -161,7 +182,11 @@ impl Register {
         while let Some(successor) = overlay.successors.get(current) {
             current = successor;
         }
-        overlay.people.get(current).cloned().or_else(|| self.population.by_pin(current))
+        overlay
+            .people
+            .get(current)
+            .cloned()
+            .or_else(|| self.population.by_pin(current))
     }
 
     fn lived_in(&self, overlay: &Overlay, id: &str) -> Option<Household> {
@@ -182,13 +207,6 @@ impl Register {
 
     fn write(&self) -> RwLockWriteGuard<'_, Overlay> {
         self.overlay.write().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Found {
-    /// Tells whether the record asked for still stands.
-    pub fn is_cancelled(&self) -> bool {
-        self.person.status == Status::Cancelled
     }
 }
 

@@ -65,7 +65,15 @@ impl Registry {
         stats: Arc<Stats>,
     ) -> Self {
         let (rules, used) = (RwLock::default(), Mutex::default());
-        Self { register, credentials, clock, faults, stats, rules, used }
+        Self {
+            register,
+            credentials,
+            clock,
+            faults,
+            stats,
+            rules,
+            used,
+        }
     }
 
     /// Returns the rules in force.
@@ -81,7 +89,8 @@ impl Registry {
 
     /// Checks a caller's headers for a path.
     pub fn authenticate(&self, path: &str, presented: Presented<'_>) -> Result<(), Stranger> {
-        self.credentials.check(path, presented, self.clock.now().as_second())
+        self.credentials
+            .check(path, presented, self.clock.now().as_second())
     }
 
     /// Answers one call to `POST /dancu` and says which fault strikes it.
@@ -89,7 +98,10 @@ impl Registry {
         let rules = self.rules();
         let request = request::read(body, rules.strict_order);
         let (operation, pin) = match &request {
-            Ok(request) => (request.operation.name(), request.subject.as_ref().map(|s| s.number.digits())),
+            Ok(request) => (
+                request.operation.name(),
+                request.subject.as_ref().map(|s| s.number.digits()),
+            ),
             Err(_) => ("unreadable", None),
         };
         let strike = self.faults.strike(Service::Registry, operation, pin);
@@ -99,7 +111,11 @@ impl Registry {
         if request.is_ok() {
             self.stats.count(Service::Registry, operation);
         }
-        if let Some(fault) = strike.fault.as_ref().filter(|fault| fault.kind == Kind::SoapFault) {
+        if let Some(fault) = strike
+            .fault
+            .as_ref()
+            .filter(|fault| fault.kind == Kind::SoapFault)
+        {
             let code = fault.code.as_deref().unwrap_or("MAINTENANCE");
             return (soap_fault("Server", code, "the service is disturbed"), strike);
         }
@@ -145,12 +161,18 @@ impl Registry {
     }
 
     fn told(&self, request: &Request, now: Timestamp, strike: &Strike) -> Reply {
-        let stamp = Stamp { data_time: vietnamese(now), id: Uuid::new_v4().to_string() };
+        let stamp = Stamp {
+            data_time: vietnamese(now),
+            id: Uuid::new_v4().to_string(),
+        };
         let style = Style {
             wrong_namespace: strike.is(Kind::WrongNamespace),
             split_name: strike.is(Kind::SplitName),
         };
-        let found = request.subject.as_ref().and_then(|subject| self.matching(subject));
+        let found = request
+            .subject
+            .as_ref()
+            .and_then(|subject| self.matching(subject));
         reply(match request.operation {
             Operation::Verify => answer::exists(found.is_some(), style),
             Operation::Household => {
@@ -172,13 +194,19 @@ impl Registry {
             people.extend(found.twins);
             people.push(found.person);
         }
-        let homes: Vec<_> = people.iter().map(|person| self.register.household(&person.household)).collect();
+        let homes: Vec<_> = people
+            .iter()
+            .map(|person| self.register.household(&person.household))
+            .collect();
         let records: Vec<_> = people.iter().zip(homes.iter().map(Option::as_ref)).collect();
         answer::records(&records, stamp, style)
     }
 
     fn stranger_to(&self, pin: &str) -> Option<crate::person::Person> {
-        self.register.sample(7, 2).into_iter().find(|person| person.pin != pin)
+        self.register
+            .sample(7, 2)
+            .into_iter()
+            .find(|person| person.pin != pin)
     }
 
     fn matching(&self, subject: &Subject) -> Option<Found> {
@@ -212,7 +240,8 @@ impl Registry {
         if used.asked.len() >= MOST_REMEMBERED {
             used.asked.pop_front();
         }
-        used.asked.push_back((request.request_id.clone(), now, request.clone()));
+        used.asked
+            .push_back((request.request_id.clone(), now, request.clone()));
     }
 
     fn turn_away(&self, stranger: &Stranger) -> Reply {
@@ -222,7 +251,10 @@ impl Registry {
             Stranger::Signature => "AUTH_SIGNATURE",
             Stranger::Client => "AUTH_CLIENT",
         };
-        Reply { status: 401, ..soap_fault("Client", code, &stranger.to_string()) }
+        Reply {
+            status: 401,
+            ..soap_fault("Client", code, &stranger.to_string())
+        }
     }
 
     fn refuse(&self, refusal: &Refusal) -> Reply {
@@ -236,9 +268,17 @@ impl Registry {
 }
 
 fn reply(body: String) -> Reply {
-    Reply { status: 200, content_type: XML, body }
+    Reply {
+        status: 200,
+        content_type: XML,
+        body,
+    }
 }
 
 fn soap_fault(side: &str, code: &str, text: &str) -> Reply {
-    Reply { status: 500, content_type: XML, body: answer::fault(side, code, text) }
+    Reply {
+        status: 500,
+        content_type: XML,
+        body: answer::fault(side, code, text),
+    }
 }

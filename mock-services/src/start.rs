@@ -12,8 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::web::{Data, PayloadConfig};
+use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, HttpServer};
+use rustls::ServerConfig;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::clock::{Clock, ServiceClock, SystemClock};
@@ -64,8 +65,14 @@ pub struct OauthClient {
 
 impl Default for Settings {
     fn default() -> Self {
-        let scopes =
-            ["citizens.verify", "citizens.lookup", "households.verify", "households.lookup", "checks", "batches"];
+        let scopes = [
+            "citizens.verify",
+            "citizens.lookup",
+            "households.verify",
+            "households.lookup",
+            "checks",
+            "batches",
+        ];
         let client = OauthClient {
             client_id: "one-stop".to_owned(),
             client_secret: "one-stop-secret".to_owned(),
@@ -143,118 +150,47 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     for client in &settings.clients {
         oauth_clients.push((client.client_id.clone(), authority.client(&client.client_id)?));
     }
-    let credentials = registry_credentials(settings.seed);
-    let (listener, changes) = match settings.events {
-        Some(_) => {
-            let (sender, receiver) = unbounded_channel();
-            (Some(sender), Some(receiver))
-        }
-        None => (None, None),
-    };
-
-    let clock = ServiceClock::new(Arc::clone(&settings.clock));
-    let faults = Arc::new(Faults::new(settings.seed));
-    let stats = Arc::new(Stats::default());
-    let portal = Arc::new(Portal::default());
-    let keys = Arc::new(KeyRing::new()?);
-    let population = Population::new(settings.seed, settings.population);
-    let register = Arc::new(Register::new(population, listener));
-    let feed = Feed::new(Arc::clone(&register))?;
-    if let (Some(url), Some(changes)) = (settings.events, changes) {
-        let client = events_client(&authority)?;
-        tokio::spawn(events::push(feed.clone(), changes, url, client));
-    }
-    let registry = Data::new(Registry::new(
-        Arc::clone(&register),
-        credentials.clone(),
-        clock.clone(),
-        Arc::clone(&faults),
-        Arc::clone(&stats),
-    ));
-    let thumbprints = oauth_clients.iter().map(|(_, identity)| identity.thumbprint());
-    let issuer = Data::new(Issuer {
-        url: urls.issuer.clone(),
-        keys: Arc::clone(&keys),
-        clients: settings.clients.into_iter().zip(thumbprints).collect(),
-        register: Arc::clone(&register),
-        clock: clock.clone(),
-    });
-    let registry_tls = authority.listener(Service::Registry, Arc::clone(&faults))?;
-    let issuer_tls = authority.listener(Service::Issuer, Arc::clone(&faults))?;
-
-    let feed = Data::new(feed);
-    let shared = Shared {
-        register: Data::new(register),
-        keys: Data::new(keys),
-        portal: Data::new(portal),
-        clock: Data::new(clock),
-        faults: Data::new(faults),
-        stats: Data::new(stats),
-    };
-    let servers = vec![
-        {
-            let (shared, registry) = (shared.clone(), registry.clone());
-            let server = HttpServer::new(move || {
-                App::new()
-                    .app_data(registry.clone())
-                    .app_data(feed.clone())
-                    .app_data(shared.faults.clone())
-                    .app_data(shared.stats.clone())
-                    .configure(registry::http::routes)
-            });
-            let server = server.on_connect(remember).workers(1).disable_signals().keep_alive(IDLE);
-            run(server.listen(listeners.registry)?.listen_rustls_0_23(listeners.registry_tls, registry_tls)?.run())
-        },
-        {
-            let shared = shared.clone();
-            let server = HttpServer::new(move || {
-                App::new()
-                    .app_data(issuer.clone())
-                    .app_data(shared.faults.clone())
-                    .app_data(shared.stats.clone())
-                    .configure(issuer::routes)
-            });
-            let server = server.on_connect(remember).workers(1).disable_signals().keep_alive(IDLE);
-            run(server.listen(listeners.issuer)?.listen_rustls_0_23(listeners.issuer_tls, issuer_tls)?.run())
-        },
-        {
-            let shared = shared.clone();
-            let server = HttpServer::new(move || {
-                App::new()
-                    .app_data(shared.portal.clone())
-                    .app_data(shared.clock.clone())
-                    .app_data(shared.faults.clone())
-                    .app_data(shared.stats.clone())
-                    .configure(portal::routes)
-            });
-            let server = server.on_connect(remember).workers(1).disable_signals().keep_alive(IDLE);
-            run(server.listen(listeners.portal)?.run())
-        },
-        {
-            let server = HttpServer::new(move || {
-                App::new()
-                    .app_data(registry.clone())
-                    .app_data(shared.register.clone())
-                    .app_data(shared.keys.clone())
-                    .app_data(shared.portal.clone())
-                    .app_data(shared.clock.clone())
-                    .app_data(shared.faults.clone())
-                    .app_data(shared.stats.clone())
-                    .app_data(PayloadConfig::new(4 << 20))
-                    .configure(control::routes)
-            });
-            run(server.workers(1).disable_signals().keep_alive(IDLE).listen(listeners.control)?.run())
-        },
-    ];
     let client = authority.client("connected system")?;
-    Ok(Running { urls, authority, client, oauth_clients, credentials, servers })
+    let credentials = registry_credentials(settings.seed);
+    let thumbprints = oauth_clients
+        .iter()
+        .map(|(_, identity)| identity.thumbprint())
+        .collect();
+    let services = Services::join(settings, &urls, &authority, credentials.clone(), thumbprints)?;
+
+    let registry_tls = authority.listener(Service::Registry, services.faults())?;
+    let issuer_tls = authority.listener(Service::Issuer, services.faults())?;
+    let servers = vec![
+        services.serve(
+            listeners.registry,
+            Some((listeners.registry_tls, registry_tls)),
+            registry::http::routes,
+        )?,
+        services.serve(
+            listeners.issuer,
+            Some((listeners.issuer_tls, issuer_tls)),
+            issuer::routes,
+        )?,
+        services.serve(listeners.portal, None, portal::routes)?,
+        services.serve(listeners.control, None, control::routes)?,
+    ];
+    Ok(Running {
+        urls,
+        authority,
+        client,
+        oauth_clients,
+        credentials,
+        servers,
+    })
 }
 
-const IDLE: Duration = Duration::from_secs(75);
-
+// Everything that handlers may ask for, shared by all listeners.
 #[derive(Clone)]
-struct Shared {
+struct Services {
     register: Data<Arc<Register>>,
+    registry: Data<Registry>,
+    feed: Data<Feed>,
+    issuer: Data<Issuer>,
     keys: Data<Arc<KeyRing>>,
     portal: Data<Arc<Portal>>,
     clock: Data<ServiceClock>,
@@ -262,11 +198,105 @@ struct Shared {
     stats: Data<Arc<Stats>>,
 }
 
-fn run(server: actix_web::dev::Server) -> ServerHandle {
-    let handle = server.handle();
-    tokio::spawn(server);
-    handle
+impl Services {
+    fn join(
+        settings: Settings,
+        urls: &Urls,
+        authority: &Authority,
+        credentials: Credentials,
+        thumbprints: Vec<String>,
+    ) -> Result<Self, StartError> {
+        let clock = ServiceClock::new(settings.clock);
+        let faults = Arc::new(Faults::new(settings.seed));
+        let stats = Arc::new(Stats::default());
+        let keys = Arc::new(KeyRing::new()?);
+        let (sender, changes) = unbounded_channel();
+        let listener = settings.events.is_some().then_some(sender);
+        let population = Population::new(settings.seed, settings.population);
+        let register = Arc::new(Register::new(population, listener));
+        let feed = Feed::new(Arc::clone(&register))?;
+        if let Some(url) = settings.events {
+            tokio::spawn(events::push(
+                feed.clone(),
+                changes,
+                url,
+                events_client(authority)?,
+            ));
+        }
+        let registry = Registry::new(
+            Arc::clone(&register),
+            credentials,
+            clock.clone(),
+            Arc::clone(&faults),
+            Arc::clone(&stats),
+        );
+        let issuer = Issuer {
+            url: urls.issuer.clone(),
+            keys: Arc::clone(&keys),
+            clients: settings.clients.into_iter().zip(thumbprints).collect(),
+            register: Arc::clone(&register),
+            clock: clock.clone(),
+        };
+        Ok(Self {
+            register: Data::new(register),
+            registry: Data::new(registry),
+            feed: Data::new(feed),
+            issuer: Data::new(issuer),
+            keys: Data::new(keys),
+            portal: Data::new(Arc::default()),
+            clock: Data::new(clock),
+            faults: Data::new(faults),
+            stats: Data::new(stats),
+        })
+    }
+
+    fn faults(&self) -> Arc<Faults> {
+        Arc::clone(&self.faults)
+    }
+
+    fn serve(
+        &self,
+        plain: TcpListener,
+        tls: Option<(TcpListener, ServerConfig)>,
+        routes: fn(&mut ServiceConfig),
+    ) -> io::Result<ServerHandle> {
+        let services = self.clone();
+        let server = HttpServer::new(move || {
+            App::new()
+                .configure(|config| services.share(config))
+                .configure(routes)
+        });
+        let server = server
+            .on_connect(remember)
+            .workers(1)
+            .disable_signals()
+            .keep_alive(IDLE)
+            .listen(plain)?;
+        let server = match tls {
+            Some((listener, settings)) => server.listen_rustls_0_23(listener, settings)?,
+            None => server,
+        };
+        let server = server.run();
+        let handle = server.handle();
+        tokio::spawn(server);
+        Ok(handle)
+    }
+
+    fn share(&self, config: &mut ServiceConfig) {
+        config
+            .app_data(self.register.clone())
+            .app_data(self.registry.clone())
+            .app_data(self.feed.clone())
+            .app_data(self.issuer.clone())
+            .app_data(self.keys.clone())
+            .app_data(self.portal.clone())
+            .app_data(self.clock.clone())
+            .app_data(self.faults.clone())
+            .app_data(self.stats.clone());
+    }
 }
+
+const IDLE: Duration = Duration::from_secs(75);
 
 fn registry_credentials(seed: u64) -> Credentials {
     Credentials {
@@ -280,7 +310,10 @@ fn registry_credentials(seed: u64) -> Credentials {
 // Only our own authority is trusted: a mock has no business with anyone else's servers.
 fn events_client(authority: &Authority) -> Result<reqwest::Client, reqwest::Error> {
     let ours = reqwest::Certificate::from_pem(authority.pem().as_bytes())?;
-    reqwest::Client::builder().tls_certs_only([ours]).no_proxy().build()
+    reqwest::Client::builder()
+        .tls_certs_only([ours])
+        .no_proxy()
+        .build()
 }
 
 impl Listeners {
@@ -362,7 +395,10 @@ impl Running {
 
     /// Returns the certificate and key that stand for one of the issuer's clients.
     pub fn oauth_client_identity_pem(&self, client_id: &str) -> Option<String> {
-        self.oauth_clients.iter().find(|(id, _)| id == client_id).map(|(_, identity)| identity.pem())
+        self.oauth_clients
+            .iter()
+            .find(|(id, _)| id == client_id)
+            .map(|(_, identity)| identity.pem())
     }
 
     /// Returns what a connected system needs to be let in by the registry.

@@ -19,8 +19,16 @@ pub struct Stats {
 }
 
 const ALWAYS_SHOWN: [(Service, &str, &[&str]); 3] = [
-    (Service::Registry, "registry", &["037", "003", "045", "result", "changes", "jwks", "refused"]),
-    (Service::Issuer, "issuer", &["token", "jwks", "configuration", "refused"]),
+    (
+        Service::Registry,
+        "registry",
+        &["037", "003", "045", "result", "changes", "jwks", "refused"],
+    ),
+    (
+        Service::Issuer,
+        "issuer",
+        &["token", "jwks", "configuration", "refused"],
+    ),
     (Service::Portal, "portal", &["received"]),
 ];
 

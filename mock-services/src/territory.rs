@@ -48,7 +48,14 @@ impl Territory {
         let mut provinces: HashMap<&'static str, Province> = rows(PROVINCES)
             .filter_map(|row| {
                 let (code, full_name) = (*row.first()?, *row.get(4)?);
-                Some((code, Province { code, full_name, communes: Vec::new() }))
+                Some((
+                    code,
+                    Province {
+                        code,
+                        full_name,
+                        communes: Vec::new(),
+                    },
+                ))
             })
             .collect();
         for row in rows(COMMUNES) {
@@ -58,9 +65,13 @@ impl Territory {
                 province.communes.push(Commune { code, name, kind });
             }
         }
-        let merged_into =
-            rows(OLD_PROVINCES).filter_map(|row| Some((*row.first()?, *row.get(3)?))).collect();
-        Self { provinces, merged_into }
+        let merged_into = rows(OLD_PROVINCES)
+            .filter_map(|row| Some((*row.first()?, *row.get(3)?)))
+            .collect();
+        Self {
+            provinces,
+            merged_into,
+        }
     }
 
     /// Finds one of today's provinces.
@@ -75,7 +86,10 @@ impl Territory {
 
     /// Counts today's communes.
     pub fn commune_count(&self) -> usize {
-        self.provinces.values().map(|province| province.communes.len()).sum()
+        self.provinces
+            .values()
+            .map(|province| province.communes.len())
+            .sum()
     }
 }
 
@@ -87,7 +101,10 @@ impl Province {
 }
 
 fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
-    table.lines().skip(1).map(|line| line.trim_end().split(',').collect())
+    table
+        .lines()
+        .skip(1)
+        .map(|line| line.trim_end().split(',').collect())
 }
 
 #[cfg(test)]

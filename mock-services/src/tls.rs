@@ -57,11 +57,17 @@ impl Authority {
         let mut params = CertificateParams::new(Vec::new())?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        params.distinguished_name.push(DnType::CommonName, "mock services CA");
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "mock services CA");
         let key = KeyPair::generate()?;
         let certificate = params.self_signed(&key)?;
         let (pem, der) = (certificate.pem(), certificate.der().clone());
-        Ok(Self { issuer: Issuer::new(params, key), pem, der })
+        Ok(Self {
+            issuer: Issuer::new(params, key),
+            pem,
+            der,
+        })
     }
 
     /// Returns the authority's certificate.
@@ -82,10 +88,9 @@ impl Authority {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let mut roots = RootCertStore::empty();
         roots.add(self.der.clone())?;
-        let verifier =
-            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-                .allow_unauthenticated()
-                .build()?;
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+            .allow_unauthenticated()
+            .build()?;
         let certificates = Certificates {
             valid: self.server(None)?.certified()?,
             expired: self.server(Some(2020))?.certified()?,
@@ -100,7 +105,9 @@ impl Authority {
 
     fn server(&self, only_in: Option<i32>) -> Result<Identity, TlsFailure> {
         let mut params = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()])?;
-        params.distinguished_name.push(DnType::CommonName, "mock services");
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "mock services");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         if let Some(year) = only_in {
             params.not_before = date_time_ymd(year, 1, 1);
@@ -135,7 +142,11 @@ impl Identity {
     fn certified(&self) -> Result<Arc<CertifiedKey>, TlsFailure> {
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.clone()));
         let provider = aws_lc_rs::default_provider();
-        Ok(Arc::new(CertifiedKey::from_der(vec![self.certificate.clone()], key, &provider)?))
+        Ok(Arc::new(CertifiedKey::from_der(
+            vec![self.certificate.clone()],
+            key,
+            &provider,
+        )?))
     }
 }
 
@@ -148,7 +159,10 @@ struct Certificates {
 
 impl fmt::Debug for Certificates {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Certificates").field("service", &self.service).finish_non_exhaustive()
+        formatter
+            .debug_struct("Certificates")
+            .field("service", &self.service)
+            .finish_non_exhaustive()
     }
 }
 

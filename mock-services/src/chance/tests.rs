@@ -35,6 +35,8 @@ fn the_same_labels_draw_the_same() {
 #[test]
 fn weights_are_kept_roughly() {
     let mut chance = Chance::new(1, &[]);
-    let often = (0..10_000).filter(|_| chance.weighted(&[(true, 3), (false, 1)]) == Some(true)).count();
+    let often = (0..10_000)
+        .filter(|_| chance.weighted(&[(true, 3), (false, 1)]) == Some(true))
+        .count();
     assert!((7_000..8_000).contains(&often), "{often}");
 }

@@ -8,9 +8,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::person::{
-    Address, BirthDate, Household, MaritalStatus, Person, Sex, Status, TemporaryResidence,
-};
+use crate::person::{Address, BirthDate, Household, MaritalStatus, Person, Sex, Status, TemporaryResidence};
 use crate::register::{Correction, Patch};
 
 /// Writes a person with the household.
@@ -32,12 +30,24 @@ pub fn person(person: &Person, household: Option<&Household>) -> Map<String, Val
     put("ethnicity", json!(person.ethnicity));
     put("religion", json!(person.religion));
     put("nationality", json!(person.nationality));
-    put("marital_status", json!(person.marital_status.map(MaritalStatus::word)));
+    put(
+        "marital_status",
+        json!(person.marital_status.map(MaritalStatus::word)),
+    );
     put("status", json!(person.status.word()));
-    put("place_of_birth_registration", json!(person.birth_registration.as_ref().map(address)));
+    put(
+        "place_of_birth_registration",
+        json!(person.birth_registration.as_ref().map(address)),
+    );
     put("place_of_origin", json!(person.origin.as_ref().map(address)));
-    put("permanent_residence", json!(person.permanent_residence.as_ref().map(address)));
-    put("current_residence", json!(person.current_residence.as_ref().map(address)));
+    put(
+        "permanent_residence",
+        json!(person.permanent_residence.as_ref().map(address)),
+    );
+    put(
+        "current_residence",
+        json!(person.current_residence.as_ref().map(address)),
+    );
     if let Some(elsewhere) = &person.temporary_residence {
         put("temporary_residence", address(&elsewhere.address));
         put("temporary_residence_since", json!(elsewhere.since.to_string()));
@@ -143,14 +153,25 @@ impl AddressBody {
         // An address of before July 2025 is told by its district, or by a date before the reform.
         let is_old = self.as_of.is_some_and(|as_of| as_of.as_str() < "2025-07-01");
         let district = self.district_code.or_else(|| is_old.then(|| "000".to_owned()));
-        Address { province: self.province_code, district, commune: self.commune_code, detail: self.detail }
+        Address {
+            province: self.province_code,
+            district,
+            commune: self.commune_code,
+            detail: self.detail,
+        }
     }
 }
 
 fn correction((member, value): (String, Value)) -> Result<Correction, Unreadable> {
     let wrong = || Unreadable::Value(member.clone());
     let text = || value.as_str().map(str::to_owned).ok_or_else(wrong);
-    let optional = || if value.is_null() { Ok(None) } else { text().map(Some) };
+    let optional = || {
+        if value.is_null() {
+            Ok(None)
+        } else {
+            text().map(Some)
+        }
+    };
     let place = || serde_json::from_value::<AddressBody>(value.clone()).map_err(|_| wrong());
     Ok(match member.as_str() {
         "full_name" => Correction::FullName(text()?),
@@ -178,7 +199,10 @@ fn correction((member, value): (String, Value)) -> Result<Correction, Unreadable
         "temporary_residence" => {
             let body = place()?;
             let since = day(&member, body.since.as_deref().unwrap_or("2026-01-01"))?;
-            Correction::TemporaryResidence(Some(TemporaryResidence { address: body.read(), since }))
+            Correction::TemporaryResidence(Some(TemporaryResidence {
+                address: body.read(),
+                since,
+            }))
         }
         _ => return Err(Unreadable::Member(member)),
     })

@@ -15,7 +15,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// The algorithms that the issuer can sign with.
-pub const ALGORITHMS: [Algorithm; 4] = [Algorithm::ES256, Algorithm::EdDSA, Algorithm::RS256, Algorithm::PS256];
+pub const ALGORITHMS: [Algorithm; 4] = [
+    Algorithm::ES256,
+    Algorithm::EdDSA,
+    Algorithm::RS256,
+    Algorithm::PS256,
+];
 
 /// Why no signature came about.
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +69,12 @@ impl SigningKey {
         public.common.public_key_use = Some(PublicKeyUse::Signature);
         public.common.key_algorithm = Some(KeyAlgorithm::from(algorithm));
         let public = serde_json::to_value(&public).map_err(|_| KeyFailure::Making)?;
-        Ok(Self { id: id.to_owned(), algorithm, private, public })
+        Ok(Self {
+            id: id.to_owned(),
+            algorithm,
+            private,
+            public,
+        })
     }
 
     /// Returns the algorithm.
@@ -100,7 +110,9 @@ struct Ring {
 impl KeyRing {
     /// Makes the first key.
     pub fn new() -> Result<Self, KeyFailure> {
-        let ring = Self { ring: Mutex::default() };
+        let ring = Self {
+            ring: Mutex::default(),
+        };
         ring.rotate(true)?;
         Ok(ring)
     }
@@ -139,7 +151,12 @@ impl KeyRing {
     /// Writes the key set.
     pub fn key_set(&self) -> Value {
         let ring = self.lock();
-        let keys: Vec<&Value> = ring.current.iter().chain(&ring.before).map(|key| key.public()).collect();
+        let keys: Vec<&Value> = ring
+            .current
+            .iter()
+            .chain(&ring.before)
+            .map(|key| key.public())
+            .collect();
         json!({"keys": keys})
     }
 

@@ -10,8 +10,8 @@ use jiff::civil::Date;
 use super::{Population, names};
 use crate::chance::Chance;
 use crate::person::{
-    Address, BirthDate, Household, MaritalStatus, Member, Person, Relation, Relative, ResidenceKind, Sex, Status,
-    TemporaryResidence,
+    Address, BirthDate, Household, MaritalStatus, Member, Person, Relation, Relative, ResidenceKind, Sex,
+    Status, TemporaryResidence,
 };
 use crate::population::numbering::Place;
 
@@ -39,7 +39,11 @@ impl Population {
     pub fn person(&self, index: u64) -> Option<Person> {
         let place = self.numbering.place(index)?;
         let household = self.household(place.household)?;
-        let at = self.numbering.household(place.household).iter().position(|other| *other == index)?;
+        let at = self
+            .numbering
+            .household(place.household)
+            .iter()
+            .position(|other| *other == index)?;
         let own = household.members.get(at)?.clone();
         let mut chance = Chance::new(self.seed, &[DETAILS, index]);
         let father = self.parent(&household, &own, &place, Sex::Male);
@@ -47,12 +51,18 @@ impl Population {
         let spouse = spouse_in(&household, own.relation);
         let is_child = own.birth.year() > 2011;
         let marital_status = marital_status(&own, spouse.is_some(), &mut chance);
-        let religion = chance.weighted(&[("00", 86), ("01", 6), ("02", 6), ("04", 1), ("05", 1)])?.to_owned();
-        let blood_group = chance.weighted(&[("00", 60), ("01", 8), ("02", 12), ("03", 3), ("04", 17)])?.to_owned();
+        let religion = chance
+            .weighted(&[("00", 86), ("01", 6), ("02", 6), ("04", 1), ("05", 1)])?
+            .to_owned();
+        let blood_group = chance
+            .weighted(&[("00", 60), ("01", 8), ("02", 12), ("03", 3), ("04", 17)])?
+            .to_owned();
         let birth_registration = self.some_address(place.prefix, &mut chance);
         let origin = self.some_address(place.prefix, &mut chance);
         let temporary_residence = self.temporary_residence(&own, index);
-        let current = temporary_residence.as_ref().map_or(&household.address, |elsewhere| &elsewhere.address);
+        let current = temporary_residence
+            .as_ref()
+            .map_or(&household.address, |elsewhere| &elsewhere.address);
         Some(Person {
             pin: own.pin,
             cancelled_pins: Vec::new(),
@@ -71,7 +81,11 @@ impl Population {
             permanent_residence: Some(household.address.clone()),
             current_residence: Some(current.clone()),
             temporary_residence,
-            representative: if is_child { mother.clone().or_else(|| father.clone()) } else { None },
+            representative: if is_child {
+                mother.clone().or_else(|| father.clone())
+            } else {
+                None
+            },
             father,
             mother,
             spouse,
@@ -84,8 +98,15 @@ impl Population {
         let indices = self.numbering.household(number);
         let head = self.numbering.place(*indices.first()?)?;
         let address = self.address_of(number, head.home)?;
-        let members = indices.into_iter().filter_map(|index| self.member(index)).collect();
-        Some(Household { id: Self::household_id(number), address, members })
+        let members = indices
+            .into_iter()
+            .filter_map(|index| self.member(index))
+            .collect();
+        Some(Household {
+            id: Self::household_id(number),
+            address,
+            members,
+        })
     }
 
     fn member(&self, index: u64) -> Option<Member> {
@@ -117,7 +138,11 @@ impl Population {
     }
 
     fn fathers_line(&self, household: u64) -> Line {
-        let of_head = self.numbering.household(household).first().and_then(|head| self.numbering.place(*head));
+        let of_head = self
+            .numbering
+            .household(household)
+            .first()
+            .and_then(|head| self.numbering.place(*head));
         let head_is_father = of_head.is_none_or(|head| head.seat.sex == Sex::Male);
         let has_husband = self
             .numbering
@@ -125,7 +150,11 @@ impl Population {
             .into_iter()
             .filter_map(|index| self.numbering.place(index))
             .any(|place| place.seat.relation == Relation::Husband);
-        if head_is_father || !has_husband { Line::Head } else { Line::Spouse }
+        if head_is_father || !has_husband {
+            Line::Head
+        } else {
+            Line::Spouse
+        }
     }
 
     fn family(&self, household: u64, home: u16, line: Line) -> &'static str {
@@ -141,7 +170,13 @@ impl Population {
     fn birth(&self, index: u64, year: i16) -> Option<BirthDate> {
         let mut chance = Chance::new(self.seed, &[BIRTH, index]);
         // Of the old, some are held by the year alone: no certificate was ever written.
-        if chance.percent(if year < 1945 { 12 } else if year < 1965 { 4 } else { 0 }) {
+        if chance.percent(if year < 1945 {
+            12
+        } else if year < 1965 {
+            4
+        } else {
+            0
+        }) {
             return Some(BirthDate::Year(year));
         }
         let month = i8::try_from(chance.below(12)).ok()?.checked_add(1)?;
@@ -166,7 +201,8 @@ impl Population {
         let mut chance = Chance::new(self.seed, &[HOME, household]);
         // Every seventh household has moved to one of the cities that draw people.
         let province = if chance.percent(14) {
-            self.territory.province(chance.word(&["79", "79", "01", "75", "48"]))
+            self.territory
+                .province(chance.word(&["79", "79", "01", "75", "48"]))
         } else {
             self.territory.province_of_prefix(&format!("{home:03}"))
         };
@@ -197,7 +233,9 @@ impl Population {
         if !may_work_elsewhere || own.relation == Relation::Head || !chance.percent(12) {
             return None;
         }
-        let province = self.territory.province(chance.word(&["79", "01", "75", "24", "31"]))?;
+        let province = self
+            .territory
+            .province(chance.word(&["79", "01", "75", "24", "31"]))?;
         let commune = province.commune(&mut chance)?;
         let address = Address {
             province: province.code.to_owned(),
@@ -206,7 +244,10 @@ impl Population {
             detail: written_rest(commune.kind, &mut chance),
         };
         let month = i8::try_from(chance.below(6)).ok()?.checked_add(1)?;
-        Some(TemporaryResidence { address, since: Date::new(2026, month, 15).ok()? })
+        Some(TemporaryResidence {
+            address,
+            since: Date::new(2026, month, 15).ok()?,
+        })
     }
 
     fn parent(&self, household: &Household, own: &Member, place: &Place, sex: Sex) -> Option<Relative> {
@@ -215,7 +256,10 @@ impl Population {
                 .members
                 .iter()
                 .find(|other| other.sex == sex && relations.contains(&other.relation))
-                .map(|other| Relative { full_name: other.full_name.clone(), pin: Some(other.pin.clone()) })
+                .map(|other| Relative {
+                    full_name: other.full_name.clone(),
+                    pin: Some(other.pin.clone()),
+                })
         };
         let at_home = match own.relation {
             Relation::Head | Relation::YoungerSibling => with(&[Relation::Father, Relation::Mother]),
@@ -235,7 +279,13 @@ impl Population {
     }
 
     // The registry knows the names of older people's parents, but rarely their numbers.
-    fn parent_elsewhere(&self, household: &Household, own: &Member, place: &Place, sex: Sex) -> Option<Relative> {
+    fn parent_elsewhere(
+        &self,
+        household: &Household,
+        own: &Member,
+        place: &Place,
+        sex: Sex,
+    ) -> Option<Relative> {
         let line = match (sex, own.relation) {
             (Sex::Male, Relation::Head | Relation::YoungerSibling) => Line::Head,
             (Sex::Male, Relation::DaughterInLaw) => Line::SonsWife,
@@ -243,7 +293,12 @@ impl Population {
             (Sex::Female, _) => Line::HeadsMother,
         };
         let at = household.members.iter().position(|other| other.pin == own.pin)?;
-        let labels = [NAME, place.household, u64::try_from(at).ok()?, 1000_u64.saturating_add(line as u64)];
+        let labels = [
+            NAME,
+            place.household,
+            u64::try_from(at).ok()?,
+            1000_u64.saturating_add(line as u64),
+        ];
         let mut chance = Chance::new(self.seed, &labels);
         let ethnicity = self.ethnicity(place.household, place.home);
         let family = self.family(place.household, place.home, line);
@@ -270,7 +325,12 @@ fn spouse_in(household: &Household, relation: Relation) -> Option<Relative> {
         Relation::Mother => &[of_father],
         Relation::Father => &[Relation::Mother],
         Relation::DaughterInLaw => of_son.get(..1).unwrap_or_default(),
-        Relation::Child if household.members.iter().any(|other| other.relation == Relation::DaughterInLaw) => {
+        Relation::Child
+            if household
+                .members
+                .iter()
+                .any(|other| other.relation == Relation::DaughterInLaw) =>
+        {
             &[Relation::DaughterInLaw]
         }
         Relation::Child | Relation::Grandchild | Relation::YoungerSibling | Relation::Other => &[],
@@ -279,7 +339,10 @@ fn spouse_in(household: &Household, relation: Relation) -> Option<Relative> {
         .members
         .iter()
         .find(|other| wanted.contains(&other.relation))
-        .map(|other| Relative { full_name: other.full_name.clone(), pin: Some(other.pin.clone()) })
+        .map(|other| Relative {
+            full_name: other.full_name.clone(),
+            pin: Some(other.pin.clone()),
+        })
 }
 
 fn marital_status(own: &Member, has_spouse: bool, chance: &mut Chance) -> Option<MaritalStatus> {
@@ -291,7 +354,11 @@ fn marital_status(own: &Member, has_spouse: bool, chance: &mut Chance) -> Option
         Relation::Head => own.birth.year() < 1970 || chance.percent(40),
         _ => false,
     };
-    Some(if once_married { MaritalStatus::DivorcedOrWidowed } else { MaritalStatus::Single })
+    Some(if once_married {
+        MaritalStatus::DivorcedOrWidowed
+    } else {
+        MaritalStatus::Single
+    })
 }
 
 fn written_rest(commune_kind: &str, chance: &mut Chance) -> String {
@@ -309,7 +376,16 @@ fn written_rest(commune_kind: &str, chance: &mut Chance) -> String {
         ]);
         return format!("Số {number} đường {street}").to_uppercase();
     }
-    let hamlet = chance.word(&["Đông", "Đoài", "Thượng", "Hạ", "Trung", "Tân Lập", "Hòa Bình", "Đồng Tâm"]);
+    let hamlet = chance.word(&[
+        "Đông",
+        "Đoài",
+        "Thượng",
+        "Hạ",
+        "Trung",
+        "Tân Lập",
+        "Hòa Bình",
+        "Đồng Tâm",
+    ]);
     let kind = chance.word(&["Thôn", "Ấp", "Xóm", "Thôn"]);
     format!("Tổ {}, {kind} {hamlet}", number % 12 + 1).to_uppercase()
 }
@@ -317,7 +393,14 @@ fn written_rest(commune_kind: &str, chance: &mut Chance) -> String {
 // Shares of the larger groups in the provinces of before, rounded from the census of 2019.
 fn peoples(home: u16) -> &'static [(&'static str, u64)] {
     match home {
-        2 => &[("08", 34), ("02", 23), ("09", 15), ("01", 13), ("07", 10), ("35", 1)],
+        2 => &[
+            ("08", 34),
+            ("02", 23),
+            ("09", 15),
+            ("01", 13),
+            ("07", 10),
+            ("35", 1),
+        ],
         4 => &[("02", 41), ("07", 30), ("08", 12), ("09", 11), ("01", 5)],
         6 => &[("02", 52), ("09", 18), ("01", 13), ("07", 9), ("08", 7)],
         8 => &[("01", 43), ("02", 27), ("09", 14), ("15", 9), ("08", 3)],

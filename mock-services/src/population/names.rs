@@ -12,15 +12,44 @@ use crate::person::Sex;
 /// Draws the family or clan name of a line of descent.
 pub fn family(ethnicity: &str, southern: bool, chance: &mut Chance) -> &'static str {
     let clans: &[&'static str] = match ethnicity {
-        "02" | "07" => &["Nông", "Hoàng", "Lương", "Hà", "Ma", "Đàm", "Lý", "Triệu", "Bế", "Vi", "Chu", "Lục"],
-        "03" => &["Lò", "Quàng", "Cà", "Lường", "Tòng", "Lù", "Bạc", "Hoàng", "Vi", "Kha"],
-        "04" => &["Lâm", "Trần", "Huỳnh", "Lý", "Quách", "Tăng", "Mã", "Ông", "Hứa", "La"],
+        "02" | "07" => &[
+            "Nông", "Hoàng", "Lương", "Hà", "Ma", "Đàm", "Lý", "Triệu", "Bế", "Vi", "Chu", "Lục",
+        ],
+        "03" => &[
+            "Lò", "Quàng", "Cà", "Lường", "Tòng", "Lù", "Bạc", "Hoàng", "Vi", "Kha",
+        ],
+        "04" => &[
+            "Lâm", "Trần", "Huỳnh", "Lý", "Quách", "Tăng", "Mã", "Ông", "Hứa", "La",
+        ],
         "05" => &["Thạch", "Sơn", "Kim", "Danh", "Châu", "Lâm", "Kiên", "Tăng"],
         "06" => &["Bùi", "Đinh", "Quách", "Hà", "Bạch", "Phạm"],
-        "08" => &["Giàng", "Vàng", "Mùa", "Sùng", "Thào", "Lầu", "Vừ", "Cứ", "Hạng", "Lý"],
+        "08" => &[
+            "Giàng", "Vàng", "Mùa", "Sùng", "Thào", "Lầu", "Vừ", "Cứ", "Hạng", "Lý",
+        ],
         "09" => &["Triệu", "Bàn", "Đặng", "Phùng", "Lý", "Chảo", "Tẩn", "Phàn"],
-        "10" => &["Rơ Châm", "Siu", "Kpă", "Rơ Mah", "Ksor", "Nay", "Rah Lan", "Rơ Lan"],
-        "12" => &["Niê", "Êban", "Mlô", "Byă", "Kbuôr", "Ayŭn", "Knul", "Ksơr", "Niê Kdăm", "Êñuôl", "Hđơk"],
+        "10" => &[
+            "Rơ Châm",
+            "Siu",
+            "Kpă",
+            "Rơ Mah",
+            "Ksor",
+            "Nay",
+            "Rah Lan",
+            "Rơ Lan",
+        ],
+        "12" => &[
+            "Niê",
+            "Êban",
+            "Mlô",
+            "Byă",
+            "Kbuôr",
+            "Ayŭn",
+            "Knul",
+            "Ksơr",
+            "Niê Kdăm",
+            "Êñuôl",
+            "Hđơk",
+        ],
         "17" => &["Thành", "Bá", "Đàng", "Lưu", "Quảng", "Từ", "Hán", "Thiên Sanh"],
         _ => return kinh_family(southern, chance),
     };
@@ -28,7 +57,11 @@ pub fn family(ethnicity: &str, southern: bool, chance: &mut Chance) -> &'static 
 }
 
 fn kinh_family(southern: bool, chance: &mut Chance) -> &'static str {
-    let (hoang, vu) = if southern { ("Huỳnh", "Võ") } else { ("Hoàng", "Vũ") };
+    let (hoang, vu) = if southern {
+        ("Huỳnh", "Võ")
+    } else {
+        ("Hoàng", "Vũ")
+    };
     chance
         .weighted(&[
             ("Nguyễn", 315),
@@ -81,10 +114,18 @@ pub fn full_name(ethnicity: &str, family: &str, sex: Sex, year: i16, chance: &mu
         ("05", Sex::Male) => format!("{family} {}", chance.word(KHMER_MEN)),
         ("05", Sex::Female) => format!("{family} Thị {}", chance.word(KHMER_WOMEN)),
         (_, Sex::Male) => {
-            format!("{family} {} {}", mens_middle(year, chance), chance.word(mens_given(year)))
+            format!(
+                "{family} {} {}",
+                mens_middle(year, chance),
+                chance.word(mens_given(year))
+            )
         }
         (_, Sex::Female) => {
-            format!("{family} {} {}", womens_middle(year, chance), chance.word(womens_given(year)))
+            format!(
+                "{family} {} {}",
+                womens_middle(year, chance),
+                chance.word(womens_given(year))
+            )
         }
     };
     name.to_uppercase()
@@ -101,7 +142,11 @@ fn womens_middle(year: i16, chance: &mut Chance) -> &'static str {
     if chance.percent(if year < 1985 { 82 } else { 32 }) {
         return "Thị";
     }
-    chance.word(if year < 1985 { WOMENS_MIDDLE } else { WOMENS_MIDDLE_NOW })
+    chance.word(if year < 1985 {
+        WOMENS_MIDDLE
+    } else {
+        WOMENS_MIDDLE_NOW
+    })
 }
 
 fn mens_given(year: i16) -> &'static [&'static str] {
@@ -109,16 +154,44 @@ fn mens_given(year: i16) -> &'static [&'static str] {
 }
 
 fn womens_given(year: i16) -> &'static [&'static str] {
-    if year < 1985 { WOMENS_GIVEN } else { WOMENS_GIVEN_NOW }
+    if year < 1985 {
+        WOMENS_GIVEN
+    } else {
+        WOMENS_GIVEN_NOW
+    }
 }
 
-const MENS_MIDDLE: &[&str] = &["Đức", "Hữu", "Xuân", "Quang", "Ngọc", "Đình", "Công", "Trọng", "Minh", "Bá"];
-const MENS_MIDDLE_NOW: &[&str] = &[
-    "Minh", "Gia", "Quốc", "Anh", "Hoàng", "Đức", "Tuấn", "Thanh", "Hải", "Quang", "Bảo", "Nhật", "Hữu", "Thành",
+const MENS_MIDDLE: &[&str] = &[
+    "Đức", "Hữu", "Xuân", "Quang", "Ngọc", "Đình", "Công", "Trọng", "Minh", "Bá",
 ];
-const WOMENS_MIDDLE: &[&str] = &["Thị Thu", "Thị Ngọc", "Kim", "Thanh", "Ngọc", "Thị Kim", "Thu", "Mỹ"];
+const MENS_MIDDLE_NOW: &[&str] = &[
+    "Minh", "Gia", "Quốc", "Anh", "Hoàng", "Đức", "Tuấn", "Thanh", "Hải", "Quang", "Bảo", "Nhật", "Hữu",
+    "Thành",
+];
+const WOMENS_MIDDLE: &[&str] = &[
+    "Thị Thu",
+    "Thị Ngọc",
+    "Kim",
+    "Thanh",
+    "Ngọc",
+    "Thị Kim",
+    "Thu",
+    "Mỹ",
+];
 const WOMENS_MIDDLE_NOW: &[&str] = &[
-    "Ngọc", "Thu", "Thanh", "Minh", "Phương", "Khánh", "Bảo", "Thùy", "Hà", "Mai", "Quỳnh", "Thị Thanh", "Diệu",
+    "Ngọc",
+    "Thu",
+    "Thanh",
+    "Minh",
+    "Phương",
+    "Khánh",
+    "Bảo",
+    "Thùy",
+    "Hà",
+    "Mai",
+    "Quỳnh",
+    "Thị Thanh",
+    "Diệu",
     "Hoài",
 ];
 const MENS_GIVEN: &[&str] = &[
@@ -126,22 +199,54 @@ const MENS_GIVEN: &[&str] = &[
     "Lâm", "Khoa", "Chiến", "Quý", "Tâm", "Phúc", "Thủy", "Đông", "Vinh", "Lợi", "Tài", "Mạnh", "Khoẻ",
 ];
 const MENS_GIVEN_NOW: &[&str] = &[
-    "Anh", "Huy", "Khang", "Bảo", "Minh", "Phúc", "Khôi", "Nam", "Đạt", "Kiên", "Long", "Phong", "Quân", "Duy",
-    "Hiếu", "Nghĩa", "Thịnh", "Tùng", "Việt", "Hưng", "Hoàng", "Đăng", "Trí", "Lộc", "Vỹ", "Thuỷ",
+    "Anh", "Huy", "Khang", "Bảo", "Minh", "Phúc", "Khôi", "Nam", "Đạt", "Kiên", "Long", "Phong", "Quân",
+    "Duy", "Hiếu", "Nghĩa", "Thịnh", "Tùng", "Việt", "Hưng", "Hoàng", "Đăng", "Trí", "Lộc", "Vỹ", "Thuỷ",
 ];
 const WOMENS_GIVEN: &[&str] = &[
-    "Lan", "Hoa", "Hương", "Mai", "Hồng", "Thúy", "Hà", "Loan", "Nga", "Hằng", "Hạnh", "Thu", "Tuyết", "Yến",
-    "Liên", "Phượng", "Bình", "Nguyệt", "Oanh", "Xuân", "Cúc", "Thoa", "Lý", "Mỹ", "Đào", "Huệ",
+    "Lan",
+    "Hoa",
+    "Hương",
+    "Mai",
+    "Hồng",
+    "Thúy",
+    "Hà",
+    "Loan",
+    "Nga",
+    "Hằng",
+    "Hạnh",
+    "Thu",
+    "Tuyết",
+    "Yến",
+    "Liên",
+    "Phượng",
+    "Bình",
+    "Nguyệt",
+    "Oanh",
+    "Xuân",
+    "Cúc",
+    "Thoa",
+    "Lý",
+    "Mỹ",
+    "Đào",
+    "Huệ",
 ];
 const WOMENS_GIVEN_NOW: &[&str] = &[
     "Anh", "Linh", "Trang", "Ngân", "Vy", "Hân", "My", "Nhi", "Châu", "Thảo", "Ngọc", "Hà", "Quyên", "Trâm",
     "Thư", "An", "Yến", "Giang", "Uyên", "Diệp", "Thúy", "Hòa", "Như", "Chi", "Đan", "Thy",
 ];
-const HIGHLAND_MEN: &[&str] =
-    &["Blăk", "Thăng", "Nhuân", "Brèo", "Siêu", "Bhiăt", "Krang", "Jút", "Duin", "Lơih", "Tuấn", "Môn"];
-const HIGHLAND_WOMEN: &[&str] =
-    &["Bia", "Hen", "Linh", "Duyên", "Nga", "Yuăn", "Mrai", "Wen", "Diệu", "Thảo", "Juel", "Nhung"];
-const HMONG_MEN: &[&str] = &["Páo", "Chứ", "Lử", "Dơ", "Sính", "Tủa", "Vàng", "Chu", "Nhà", "Sùng"];
+const HIGHLAND_MEN: &[&str] = &[
+    "Blăk", "Thăng", "Nhuân", "Brèo", "Siêu", "Bhiăt", "Krang", "Jút", "Duin", "Lơih", "Tuấn", "Môn",
+];
+const HIGHLAND_WOMEN: &[&str] = &[
+    "Bia", "Hen", "Linh", "Duyên", "Nga", "Yuăn", "Mrai", "Wen", "Diệu", "Thảo", "Juel", "Nhung",
+];
+const HMONG_MEN: &[&str] = &[
+    "Páo", "Chứ", "Lử", "Dơ", "Sính", "Tủa", "Vàng", "Chu", "Nhà", "Sùng",
+];
 const HMONG_WOMEN: &[&str] = &["Mai", "Dợ", "Chư", "Mỷ", "Sua", "Dê", "Pà", "Xay", "Và"];
-const KHMER_MEN: &[&str] = &["Sươl", "Sa Rây", "Rinh", "Phol", "Sóc Kha", "Đa Ra", "Hiền", "Thone", "Minh"];
-const KHMER_WOMEN: &[&str] = &["Sa Ren", "Hoa", "Na Ry", "Sô Phia", "Lang", "Thi", "Quanh", "Hiền"];
+const KHMER_MEN: &[&str] = &[
+    "Sươl", "Sa Rây", "Rinh", "Phol", "Sóc Kha", "Đa Ra", "Hiền", "Thone", "Minh",
+];
+const KHMER_WOMEN: &[&str] = &[
+    "Sa Ren", "Hoa", "Na Ry", "Sô Phia", "Lang", "Thi", "Quanh", "Hiền",
+];

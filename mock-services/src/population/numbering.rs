@@ -30,7 +30,71 @@ const SEAT_CODES: u64 = 128;
 const SERIALS: u64 = 1_000_000;
 
 /// Prefixes with their share of the 128 slots, after the census of 2019.
-const PREFIXES: [(u16, u8); 63] = [(1, 10), (2, 1), (4, 1), (6, 1), (8, 1), (10, 1), (11, 1), (12, 1), (14, 2), (15, 1), (17, 1), (19, 2), (20, 1), (22, 2), (24, 2), (25, 2), (26, 2), (27, 2), (30, 2), (31, 2), (33, 2), (34, 2), (35, 1), (36, 2), (37, 1), (38, 4), (40, 4), (42, 2), (44, 1), (45, 1), (46, 2), (48, 2), (49, 2), (51, 2), (52, 2), (54, 1), (56, 2), (58, 1), (60, 2), (62, 1), (64, 2), (66, 2), (67, 1), (68, 2), (70, 1), (72, 2), (74, 3), (75, 4), (77, 2), (79, 11), (80, 2), (82, 2), (83, 2), (84, 1), (86, 2), (87, 2), (89, 2), (91, 2), (92, 2), (93, 1), (94, 2), (95, 1), (96, 2)];
+const PREFIXES: [(u16, u8); 63] = [
+    (1, 10),
+    (2, 1),
+    (4, 1),
+    (6, 1),
+    (8, 1),
+    (10, 1),
+    (11, 1),
+    (12, 1),
+    (14, 2),
+    (15, 1),
+    (17, 1),
+    (19, 2),
+    (20, 1),
+    (22, 2),
+    (24, 2),
+    (25, 2),
+    (26, 2),
+    (27, 2),
+    (30, 2),
+    (31, 2),
+    (33, 2),
+    (34, 2),
+    (35, 1),
+    (36, 2),
+    (37, 1),
+    (38, 4),
+    (40, 4),
+    (42, 2),
+    (44, 1),
+    (45, 1),
+    (46, 2),
+    (48, 2),
+    (49, 2),
+    (51, 2),
+    (52, 2),
+    (54, 1),
+    (56, 2),
+    (58, 1),
+    (60, 2),
+    (62, 1),
+    (64, 2),
+    (66, 2),
+    (67, 1),
+    (68, 2),
+    (70, 1),
+    (72, 2),
+    (74, 3),
+    (75, 4),
+    (77, 2),
+    (79, 11),
+    (80, 2),
+    (82, 2),
+    (83, 2),
+    (84, 1),
+    (86, 2),
+    (87, 2),
+    (89, 2),
+    (91, 2),
+    (92, 2),
+    (93, 1),
+    (94, 2),
+    (95, 1),
+    (96, 2),
+];
 
 // Labels that keep the draws apart.
 const CLASS: u64 = 1;
@@ -76,14 +140,22 @@ impl Numbering {
         let seats = (0_u64..)
             .zip(SHAPES.iter())
             .flat_map(|(shape, Shape { seats, .. })| {
-                seats.iter().enumerate().map(move |(member, seat)| (shape, member, seat))
+                seats
+                    .iter()
+                    .enumerate()
+                    .map(move |(member, seat)| (shape, member, seat))
             })
             .collect();
         let slots = PREFIXES
             .iter()
             .flat_map(|(prefix, copies)| (0..u64::from(*copies)).map(move |copy| (*prefix, copy)))
             .collect();
-        Self { seed, population, seats, slots }
+        Self {
+            seed,
+            population,
+            seats,
+            slots,
+        }
     }
 
     /// Counts the people.
@@ -104,7 +176,9 @@ impl Numbering {
             household: block.checked_mul(shapes())?.checked_add(shape)?,
             member,
             seat,
-            year: placement.anchor_year.checked_add(self.year_offset(code, seat, &placement))?,
+            year: placement
+                .anchor_year
+                .checked_add(self.year_offset(code, seat, &placement))?,
             prefix: self.slot(slot)?.0,
             home: self.slot(placement.province_slot)?.0,
         })
@@ -149,7 +223,11 @@ impl Numbering {
         if sex_digit(seat.sex, year) != digit {
             return None;
         }
-        let known = Placement { province_slot, anchor_year: 0, round };
+        let known = Placement {
+            province_slot,
+            anchor_year: 0,
+            round,
+        };
         let anchor = year.checked_sub(self.year_offset(code, seat, &known))?;
         let year_slot = u64::try_from(anchor.checked_sub(first_year(shape)?)?).ok()?;
         if year_slot >= YEAR_SLOTS {
@@ -178,7 +256,10 @@ impl Numbering {
     }
 
     fn block_and_seat(&self, index: u64) -> Option<(u64, u64)> {
-        Some((index.checked_div(self.seat_count())?, index.checked_rem(self.seat_count())?))
+        Some((
+            index.checked_div(self.seat_count())?,
+            index.checked_rem(self.seat_count())?,
+        ))
     }
 
     fn placement(&self, block: u64, shape: u64) -> Option<Placement> {
@@ -192,7 +273,10 @@ impl Numbering {
 
     // The anchor year must not matter here: reading a number knows everything else before it knows that.
     fn year_offset(&self, code: u64, seat: &Seat, placement: &Placement) -> i16 {
-        let drawn = key(self.seed, &[SHIFT, code, placement.province_slot, placement.round]);
+        let drawn = key(
+            self.seed,
+            &[SHIFT, code, placement.province_slot, placement.round],
+        );
         let shift = drawn % u64::from(seat.spread.max(1));
         seat.offset.saturating_add(i16::try_from(shift).unwrap_or(0))
     }
@@ -200,7 +284,11 @@ impl Numbering {
     fn mask(&self, code: u64, seat: &Seat) -> u64 {
         let drawn = key(self.seed, &[MARRIED_IN, code]);
         // Of those who married in, six of ten come from the same province.
-        if seat.married_in && drawn % 10 >= 6 { (drawn >> 8) % PROVINCE_SLOTS } else { 0 }
+        if seat.married_in && drawn % 10 >= 6 {
+            (drawn >> 8) % PROVINCE_SLOTS
+        } else {
+            0
+        }
     }
 
     fn slot(&self, slot: u64) -> Option<(u16, u64)> {
@@ -213,7 +301,9 @@ impl Numbering {
 }
 
 fn first_year(shape: u64) -> Option<i16> {
-    SHAPES.get(usize::try_from(shape).ok()?).map(|shape| shape.first_year)
+    SHAPES
+        .get(usize::try_from(shape).ok()?)
+        .map(|shape| shape.first_year)
 }
 
 fn shapes() -> u64 {

@@ -32,8 +32,17 @@ pub struct Seat {
 }
 
 const fn seat(relation: Relation, sex: Sex, offset: i16, spread: u16) -> Seat {
-    let married_in = matches!(relation, Relation::Wife | Relation::Husband | Relation::DaughterInLaw);
-    Seat { relation, sex, offset, spread, married_in }
+    let married_in = matches!(
+        relation,
+        Relation::Wife | Relation::Husband | Relation::DaughterInLaw
+    );
+    Seat {
+        relation,
+        sex,
+        offset,
+        spread,
+        married_in,
+    }
 }
 
 const HE: Seat = seat(Relation::Head, Sex::Male, 0, 1);
@@ -91,5 +100,8 @@ pub const SHAPES: [Shape; 32] = [
     shape(1959, &[SHE, HUSBAND, SON, SECOND_SON, LATE_DAUGHTER]),
     shape(1962, &[HE, WIFE, SON, SECOND_SON, FATHER, MOTHER]),
     shape(1936, &[HE, WIFE, SON, SONS_WIFE, GRANDSON, GRANDDAUGHTER]),
-    shape(1935, &[HE, WIFE, SON, SONS_WIFE, GRANDSON, GRANDDAUGHTER, LATE_GRANDSON]),
+    shape(
+        1935,
+        &[HE, WIFE, SON, SONS_WIFE, GRANDSON, GRANDDAUGHTER, LATE_GRANDSON],
+    ),
 ];

@@ -59,8 +59,11 @@ fn numbers_keep_the_real_structure() {
     let population = Population::new(1, 100_000_000);
     for person in population.sample(3, 2_000) {
         let year = person.birth.year();
-        let digit: i16 = person.pin[3..4].parse().unwrap();
-        assert_eq!(1900 + 100 * (digit / 2) + person.pin[4..6].parse::<i16>().unwrap(), year);
+        let digit: i16 = person.pin.get(3..4).unwrap().parse().unwrap();
+        assert_eq!(
+            1900 + 100 * (digit / 2) + person.pin.get(4..6).unwrap().parse::<i16>().unwrap(),
+            year
+        );
         assert_eq!(digit % 2 == 1, person.sex == crate::person::Sex::Female);
         assert!((1900..=2025).contains(&year));
     }
@@ -71,20 +74,32 @@ fn the_population_looks_like_a_country() {
     let population = Population::new(1, 100_000_000);
     let people: Vec<_> = population.sample(1, 5_000).collect();
     let share = |count: usize| count * 100 / people.len();
-    let nguyen = people.iter().filter(|person| person.full_name.starts_with("NGUYỄN ")).count();
+    let nguyen = people
+        .iter()
+        .filter(|person| person.full_name.starts_with("NGUYỄN "))
+        .count();
     assert!((22..40).contains(&share(nguyen)), "{}", share(nguyen));
     let kinh = people.iter().filter(|person| person.ethnicity == "01").count();
     assert!((78..95).contains(&share(kinh)), "{}", share(kinh));
-    let married = people.iter().filter(|p| p.marital_status == Some(MaritalStatus::Married)).count();
+    let married = people
+        .iter()
+        .filter(|p| p.marital_status == Some(MaritalStatus::Married))
+        .count();
     assert!((40..65).contains(&share(married)), "{}", share(married));
     let minors = people.iter().filter(|person| person.birth.year() > 2008).count();
     assert!((8..35).contains(&share(minors)), "{}", share(minors));
     let mut provinces: HashMap<String, usize> = HashMap::new();
     for person in &people {
-        *provinces.entry(person.permanent_residence.as_ref().unwrap().province.clone()).or_default() += 1;
+        *provinces
+            .entry(person.permanent_residence.as_ref().unwrap().province.clone())
+            .or_default() += 1;
     }
     assert_eq!(provinces.len(), 34);
-    assert!(people.iter().all(|person| person.full_name.to_uppercase() == person.full_name));
+    assert!(
+        people
+            .iter()
+            .all(|person| person.full_name.to_uppercase() == person.full_name)
+    );
 }
 
 #[test]

@@ -87,10 +87,13 @@ pub(super) fn apply(
     overlay: &mut Overlay,
     mut person: Person,
     patch: Patch,
+    today: Date,
 ) -> Result<Person, Refused> {
-    let mut household = register.lived_in(overlay, &person.household).ok_or(Refused::NoHousehold)?;
+    let mut household = register
+        .lived_in(overlay, &person.household)
+        .ok_or(Refused::NoHousehold)?;
     match patch {
-        Patch::Move(address) => return Ok(move_to(register, overlay, person, household, &address)),
+        Patch::Move(address) => return Ok(move_to(register, overlay, person, household, &address, today)),
         Patch::Die(_) => {
             person.status = Status::Deceased;
             leave(&mut household, &person.pin);
@@ -124,11 +127,13 @@ fn move_to(
     mut person: Person,
     mut household: Household,
     address: &Address,
+    today: Date,
 ) -> Person {
     let is_head = household.head().is_some_and(|head| head.pin == person.pin);
     if is_head {
         household.address = address.clone();
-        for member in &household.members {
+        for member in &mut household.members {
+            member.since = today;
             if let Some(mut other) = register.seen(overlay, &member.pin) {
                 settle(&mut other, address);
                 overlay.people.insert(other.pin.clone(), other);
@@ -140,10 +145,15 @@ fn move_to(
         overlay.households_made = overlay.households_made.saturating_add(1);
         let id = format!("HGM-{:010}", overlay.households_made);
         settle(&mut person, address);
-        let founder = member_of_one(&person);
-        overlay
-            .households
-            .insert(id.clone(), Household { id: id.clone(), address: address.clone(), members: vec![founder] });
+        let founder = member_of_one(&person, today);
+        overlay.households.insert(
+            id.clone(),
+            Household {
+                id: id.clone(),
+                address: address.clone(),
+                members: vec![founder],
+            },
+        );
         person.household = id;
     }
     overlay.households.insert(household.id.clone(), household);
@@ -158,7 +168,7 @@ fn settle(person: &mut Person, address: &Address) {
     }
 }
 
-fn member_of_one(person: &Person) -> Member {
+fn member_of_one(person: &Person, today: Date) -> Member {
     Member {
         pin: person.pin.clone(),
         full_name: person.full_name.clone(),
@@ -166,7 +176,7 @@ fn member_of_one(person: &Person) -> Member {
         sex: person.sex,
         relation: Relation::Head,
         kind: ResidenceKind::Permanent,
-        since: Date::constant(2026, 11, 1),
+        since: today,
     }
 }
 
@@ -177,14 +187,21 @@ fn leave(household: &mut Household, pin: &str) {
         return;
     }
     let is_spouse = |member: &&mut Member| matches!(member.relation, Relation::Wife | Relation::Husband);
-    let has_spouse = household.members.iter_mut().find(|member| is_spouse(member)).is_some_and(|spouse| {
-        spouse.relation = Relation::Head;
-        true
-    });
+    let has_spouse = household
+        .members
+        .iter_mut()
+        .find(|member| is_spouse(member))
+        .is_some_and(|spouse| {
+            spouse.relation = Relation::Head;
+            true
+        });
     for (at, member) in household.members.iter_mut().enumerate() {
         if has_spouse {
             // The couple's children stay children; everyone else was the late head's kin.
-            if !matches!(member.relation, Relation::Head | Relation::Child | Relation::Grandchild) {
+            if !matches!(
+                member.relation,
+                Relation::Head | Relation::Child | Relation::Grandchild
+            ) {
                 member.relation = Relation::Other;
             }
         } else {

@@ -36,7 +36,11 @@ pub struct Stamp {
 pub fn records(people: &[(&Person, Option<&Household>)], stamp: &Stamp, style: Style) -> String {
     let mut xml = Xml::new(ENVELOPE, "ns1:");
     let count = people.len().to_string();
-    let namespace = if style.wrong_namespace { "http://www.mic.gov.vn/dancu/9.9" } else { MESSAGE };
+    let namespace = if style.wrong_namespace {
+        "http://www.mic.gov.vn/dancu/9.9"
+    } else {
+        MESSAGE
+    };
     let attributes = [
         ("xmlns:ns1", namespace),
         ("SoCongDan", count.as_str()),
@@ -54,7 +58,11 @@ pub fn records(people: &[(&Person, Option<&Household>)], stamp: &Stamp, style: S
 /// Writes the yes or no of 003.
 pub fn exists(exists: bool, style: Style) -> String {
     let mut xml = Xml::new(ENVELOPE, "ns1:");
-    let namespace = if style.wrong_namespace { "http://www.mic.gov.vn/dancu/9.9" } else { MESSAGE };
+    let namespace = if style.wrong_namespace {
+        "http://www.mic.gov.vn/dancu/9.9"
+    } else {
+        MESSAGE
+    };
     xml.element_with("KetQuaXacThuc", &[("xmlns:ns1", namespace)], |xml| {
         xml.leaf("TonTai", if exists { "true" } else { "false" });
     });
@@ -64,7 +72,11 @@ pub fn exists(exists: bool, style: Style) -> String {
 /// Writes the household of 045, or an empty collection.
 pub fn household(household: Option<&Household>, stamp: &Stamp, style: Style) -> String {
     let mut xml = Xml::new(ENVELOPE, "ns1:");
-    let namespace = if style.wrong_namespace { "http://www.mic.gov.vn/dancu/9.9" } else { MESSAGE };
+    let namespace = if style.wrong_namespace {
+        "http://www.mic.gov.vn/dancu/9.9"
+    } else {
+        MESSAGE
+    };
     let attributes = [
         ("xmlns:ns1", namespace),
         ("SoHoGiaDinh", if household.is_some() { "1" } else { "0" }),
@@ -119,7 +131,10 @@ fn record(xml: &mut Xml, person: &Person, household: Option<&Household>, style: 
     xml.leaf("GioiTinh", person.sex.code());
     xml.leaf("DanToc", &person.ethnicity);
     xml.leaf("TonGiao", &person.religion);
-    xml.leaf("TinhTrangHonNhan", person.marital_status.map_or("", |status| status.code()));
+    xml.leaf(
+        "TinhTrangHonNhan",
+        person.marital_status.map_or("", |status| status.code()),
+    );
     xml.leaf("NhomMau", &person.blood_group);
     xml.element("NgayThangNamSinh", |xml| {
         xml.leaf("Nam", &person.birth.year().to_string());
@@ -157,7 +172,14 @@ fn head_of(xml: &mut Xml, person: &Person, household: Option<&Household>) {
     xml.element("ChuHo", |xml| {
         let relation = own.map_or(Relation::Other, |own| own.relation);
         // CH01 is the one value ever seen in public; for everyone else we write the household list's code.
-        xml.leaf("QuanHe", if relation == Relation::Head { "CH01" } else { relation.code() });
+        xml.leaf(
+            "QuanHe",
+            if relation == Relation::Head {
+                "CH01"
+            } else {
+                relation.code()
+            },
+        );
         xml.leaf("SoDinhDanh", &head.pin);
         xml.leaf("SoCMND", "");
         xml.leaf("HoVaTen", &head.full_name);

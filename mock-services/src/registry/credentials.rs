@@ -59,7 +59,11 @@ impl Credentials {
             return Err(Stranger::Client);
         }
         let stamped: i64 = presented.timestamp.parse().map_err(|_| Stranger::Timestamp)?;
-        let seconds = if stamped > 100_000_000_000 { stamped / 1000 } else { stamped };
+        let seconds = if stamped > 100_000_000_000 {
+            stamped / 1000
+        } else {
+            stamped
+        };
         if seconds.abs_diff(now) > WINDOW_SECONDS {
             return Err(Stranger::Timestamp);
         }
@@ -70,12 +74,20 @@ impl Credentials {
             .and_then(|bytes| String::from_utf8(bytes).ok())
             .ok_or(Stranger::Signature)?;
         let due = format!("{}:{}", self.user, self.proof(path, presented.timestamp));
-        if sent == due { Ok(()) } else { Err(Stranger::Signature) }
+        if sent == due {
+            Ok(())
+        } else {
+            Err(Stranger::Signature)
+        }
     }
 
     fn proof(&self, path: &str, timestamp: &str) -> String {
         let signed = format!("{path}{}{timestamp}{}", self.user, self.secret);
-        digest(&SHA256, signed.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        digest(&SHA256, signed.as_bytes())
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 

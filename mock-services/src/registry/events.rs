@@ -28,7 +28,10 @@ pub struct Feed {
 impl Feed {
     /// Makes the signing key.
     pub fn new(register: Arc<Register>) -> Result<Self, KeyFailure> {
-        Ok(Self { register, key: Arc::new(SigningKey::es256("registry-events-1")?) })
+        Ok(Self {
+            register,
+            key: Arc::new(SigningKey::es256("registry-events-1")?),
+        })
     }
 
     /// Writes up to a thousand changes after a sequence number.

@@ -56,10 +56,28 @@ async fn changes(
     {
         stats.count(Service::Registry, "refused");
         let body = json!({"error": stranger.to_string()}).to_string();
-        return deliver(&request, Reply { status: 401, content_type: JSON, body }, &strike).await;
+        return deliver(
+            &request,
+            Reply {
+                status: 401,
+                content_type: JSON,
+                body,
+            },
+            &strike,
+        )
+        .await;
     }
     let body = feed.page(after.after).to_string();
-    deliver(&request, Reply { status: 200, content_type: JSON, body }, &strike).await
+    deliver(
+        &request,
+        Reply {
+            status: 200,
+            content_type: JSON,
+            body,
+        },
+        &strike,
+    )
+    .await
 }
 
 #[get("/dancu/jwks.json")]
@@ -72,12 +90,26 @@ async fn keys(
     stats.count(Service::Registry, "jwks");
     let strike = faults.strike(Service::Registry, "jwks", None);
     let body = feed.keys().to_string();
-    deliver(&request, Reply { status: 200, content_type: "application/jwk-set+json", body }, &strike).await
+    deliver(
+        &request,
+        Reply {
+            status: 200,
+            content_type: "application/jwk-set+json",
+            body,
+        },
+        &strike,
+    )
+    .await
 }
 
 fn presented(request: &HttpRequest) -> Presented<'_> {
-    let header =
-        |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let header = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    };
     Presented {
         authorization: header("authorization"),
         timestamp: header("timestamp"),

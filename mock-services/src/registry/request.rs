@@ -138,13 +138,20 @@ pub fn read(body: &str, strict: bool) -> Result<Request, Unreadable> {
     let operation = Operation::of_element(name.name())
         .filter(|_| name.namespace() == Some(DANCU))
         .ok_or(Unreadable::Operation)?;
-    let mut fields = Fields { left: body.children().filter(Node::is_element).collect(), strict };
+    let mut fields = Fields {
+        left: body.children().filter(Node::is_element).collect(),
+        strict,
+    };
     let request = if operation == Operation::Result {
         result_request(&mut fields)?
     } else {
         question(operation, &mut fields)?
     };
-    if fields.left.is_empty() { Ok(request) } else { Err(Unreadable::TooMany) }
+    if fields.left.is_empty() {
+        Ok(request)
+    } else {
+        Err(Unreadable::TooMany)
+    }
 }
 
 fn result_request(fields: &mut Fields<'_, '_>) -> Result<Request, Unreadable> {
@@ -153,7 +160,14 @@ fn result_request(fields: &mut Fields<'_, '_>) -> Result<Request, Unreadable> {
     let officer = fields.text("MaCanBo", 20)?;
     fields.optional("TaiKhoan", 100)?;
     let operation = Operation::Result;
-    Ok(Request { operation, request_id, procedure: String::new(), unit, officer, subject: None })
+    Ok(Request {
+        operation,
+        request_id,
+        procedure: String::new(),
+        unit,
+        officer,
+        subject: None,
+    })
 }
 
 fn question(operation: Operation, fields: &mut Fields<'_, '_>) -> Result<Request, Unreadable> {
@@ -178,9 +192,24 @@ fn question(operation: Operation, fields: &mut Fields<'_, '_>) -> Result<Request
         }
     };
     let full_name = fields.text("HoVaTen", 100)?;
-    let birth = birth(fields.take("NgayThangNamSinh").ok_or(Unreadable::Order("NgayThangNamSinh"))?)?;
-    let subject = Some(Subject { number, full_name, birth });
-    Ok(Request { operation, request_id, procedure, unit, officer, subject })
+    let birth = birth(
+        fields
+            .take("NgayThangNamSinh")
+            .ok_or(Unreadable::Order("NgayThangNamSinh"))?,
+    )?;
+    let subject = Some(Subject {
+        number,
+        full_name,
+        birth,
+    });
+    Ok(Request {
+        operation,
+        request_id,
+        procedure,
+        unit,
+        officer,
+        subject,
+    })
 }
 
 fn birth(node: Node<'_, '_>) -> Result<Birth, Unreadable> {
@@ -211,7 +240,11 @@ impl<'a, 'input> Fields<'a, 'input> {
         let is_it = |node: &Node<'_, '_>| {
             node.tag_name().name() == name && matches!(node.tag_name().namespace(), None | Some(DANCU))
         };
-        let at = self.left.iter().position(is_it).filter(|at| !self.strict || *at == 0)?;
+        let at = self
+            .left
+            .iter()
+            .position(is_it)
+            .filter(|at| !self.strict || *at == 0)?;
         self.left.remove(at)
     }
 
@@ -228,7 +261,11 @@ impl<'a, 'input> Fields<'a, 'input> {
 
     fn text(&mut self, name: &'static str, longest: usize) -> Result<String, Unreadable> {
         let text = self.optional(name, longest)?.ok_or(Unreadable::Order(name))?;
-        if text.trim().is_empty() { Err(Unreadable::Form(name)) } else { Ok(text) }
+        if text.trim().is_empty() {
+            Err(Unreadable::Form(name))
+        } else {
+            Ok(text)
+        }
     }
 }
 

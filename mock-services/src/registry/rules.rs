@@ -114,7 +114,8 @@ impl Rules {
 
 impl Denied {
     fn concerns(&self, request: &Request) -> bool {
-        let is = |wanted: &Option<String>, given: &str| wanted.as_deref().is_none_or(|wanted| wanted == given);
+        let is =
+            |wanted: &Option<String>, given: &str| wanted.as_deref().is_none_or(|wanted| wanted == given);
         let is_question = request.operation != Operation::Result;
         is_question
             && is(&self.procedure, &request.procedure)
@@ -140,19 +141,4 @@ fn is_known_officer(officer: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{is_known_officer, is_unit};
-
-    #[test]
-    fn units_have_the_national_form() {
-        assert!(is_unit("H57") && is_unit("H57.12") && is_unit("H57.12.3"));
-        assert!(!is_unit("57.12") && !is_unit("H5") && !is_unit("H57.") && !is_unit("H57.a") && !is_unit(""));
-    }
-
-    #[test]
-    fn nine_hundred_ninety_nine_officers_are_known() {
-        assert!(is_known_officer("001090000001") && is_known_officer("001090000999"));
-        assert!(!is_known_officer("001090000000") && !is_known_officer("001090001000"));
-        assert!(!is_known_officer("+01090000001"));
-    }
-}
+mod tests;

@@ -24,7 +24,12 @@ impl Xml {
     }
 
     /// Writes an element with attributes and children.
-    pub fn element_with(&mut self, name: &str, attributes: &[(&str, &str)], children: impl FnOnce(&mut Self)) {
+    pub fn element_with(
+        &mut self,
+        name: &str,
+        attributes: &[(&str, &str)],
+        children: impl FnOnce(&mut Self),
+    ) {
         self.tag("<", name);
         for (attribute, value) in attributes {
             self.text.push(' ');

@@ -11,5 +11,8 @@ fn every_commune_and_province_is_read() {
     for prefix in territory.merged_into.keys() {
         assert!(territory.province_of_prefix(prefix).is_some(), "{prefix}");
     }
-    assert_eq!(territory.province("25").map(|province| province.full_name), Some("Tỉnh Phú Thọ"));
+    assert_eq!(
+        territory.province("25").map(|province| province.full_name),
+        Some("Tỉnh Phú Thọ")
+    );
 }

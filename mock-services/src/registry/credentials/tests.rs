@@ -16,9 +16,16 @@ fn credentials() -> Credentials {
 
 fn check(timestamp: &str, path: &str, api_key: &str, now: i64) -> Result<(), Stranger> {
     let known = credentials();
-    let authorization = format!("Basic {}", STANDARD.encode(format!("tinh:{}", known.proof(path, timestamp))));
-    let presented =
-        Presented { authorization: &authorization, timestamp, api_key, x_road_client: &known.x_road_client };
+    let authorization = format!(
+        "Basic {}",
+        STANDARD.encode(format!("tinh:{}", known.proof(path, timestamp)))
+    );
+    let presented = Presented {
+        authorization: &authorization,
+        timestamp,
+        api_key,
+        x_road_client: &known.x_road_client,
+    };
     known.check("/dancu", presented, now)
 }
 
@@ -35,12 +42,24 @@ fn the_proof_is_the_sha256_of_path_user_timestamp_and_secret() {
 fn seconds_and_milliseconds_are_taken_within_the_window() {
     assert_eq!(check("1800000000", "/dancu", "khoa", 1_800_000_300), Ok(()));
     assert_eq!(check("1800000000000", "/dancu", "khoa", 1_799_999_700), Ok(()));
-    assert_eq!(check("1800000000", "/dancu", "khoa", 1_800_000_301), Err(Stranger::Timestamp));
-    assert_eq!(check("", "/dancu", "khoa", 1_800_000_000), Err(Stranger::Timestamp));
+    assert_eq!(
+        check("1800000000", "/dancu", "khoa", 1_800_000_301),
+        Err(Stranger::Timestamp)
+    );
+    assert_eq!(
+        check("", "/dancu", "khoa", 1_800_000_000),
+        Err(Stranger::Timestamp)
+    );
 }
 
 #[test]
 fn another_path_or_key_is_refused() {
-    assert_eq!(check("1800000000", "/other", "khoa", 1_800_000_000), Err(Stranger::Signature));
-    assert_eq!(check("1800000000", "/dancu", "else", 1_800_000_000), Err(Stranger::Client));
+    assert_eq!(
+        check("1800000000", "/other", "khoa", 1_800_000_000),
+        Err(Stranger::Signature)
+    );
+    assert_eq!(
+        check("1800000000", "/dancu", "else", 1_800_000_000),
+        Err(Stranger::Client)
+    );
 }
