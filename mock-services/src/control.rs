@@ -6,12 +6,15 @@
 //! Deliberately absent: any credential; this port exists only where mocks run.
 //! Bad input is a 404 or 422 with `{"error": …}`, and changes nothing.
 
+use std::convert::Infallible;
+use std::iter::once;
 use std::sync::Arc;
 
 use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data, Json, JsonConfig, Path, Query, ServiceConfig};
 use actix_web::{HttpResponse, delete, get, patch, post, put};
+use futures_util::stream;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -27,6 +30,7 @@ use crate::stats::Stats;
 pub mod truth;
 
 const MOST_SAMPLED: u64 = 100_000;
+const PIECE: usize = 64;
 
 /// Adds the routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -129,17 +133,28 @@ async fn sample(draw: Query<Draw>, register: Data<Arc<Register>>) -> HttpRespons
     if draw.count > MOST_SAMPLED {
         return refusal(StatusCode::UNPROCESSABLE_ENTITY, "count must be at most 100000");
     }
-    let people: Vec<Value> = register
-        .sample(draw.seed, draw.count)
-        .iter()
-        .map(|person| {
-            Value::Object(truth::person(
-                person,
-                register.household(&person.household).as_ref(),
-            ))
-        })
-        .collect();
-    HttpResponse::Ok().json(json!({"people": people}))
+    // In pieces, so that a large sample neither fills the memory nor keeps the port from other calls.
+    let (seed, count) = (draw.seed, draw.count);
+    let people = (0..count).step_by(PIECE).map(move |start| {
+        let end = start.saturating_add(u64::try_from(PIECE).unwrap_or(1)).min(count);
+        let shown: Vec<String> = register
+            .sample(seed, start..end)
+            .iter()
+            .map(|person| {
+                let household = register.household(&person.household);
+                Value::Object(truth::person(person, household.as_ref())).to_string()
+            })
+            .collect();
+        let comma = if start > 0 && !shown.is_empty() { "," } else { "" };
+        format!("{comma}{}", shown.join(","))
+    });
+    let whole = once("{\"people\":[".to_owned())
+        .chain(people)
+        .chain(once("]}".to_owned()));
+    let body = stream::iter(whole.map(|piece| Ok::<_, Infallible>(Bytes::from(piece))));
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .streaming(body)
 }
 
 #[derive(Deserialize)]

@@ -18,10 +18,12 @@ pub mod population;
 pub mod portal;
 pub mod register;
 pub mod registry;
+mod running;
 mod start;
 pub mod stats;
 pub mod territory;
 pub mod tls;
 
 pub use registry::credentials::Credentials;
-pub use start::{OauthClient, Running, Settings, StartError, start};
+pub use running::Running;
+pub use start::{OauthClient, Settings, StartError, start};

@@ -7,6 +7,8 @@
 //! Deliberately absent: the personas and every change; the register lays those over it.
 //! A number that nobody carries is `None`, never an error.
 
+use std::ops::Range;
+
 use crate::chance::{Chance, key, permute, unpermute};
 use crate::person::Person;
 use crate::territory::Territory;
@@ -14,6 +16,7 @@ use crate::territory::Territory;
 pub mod households;
 pub mod names;
 pub mod numbering;
+pub mod peoples;
 pub mod shapes;
 
 use numbering::Numbering;
@@ -61,10 +64,11 @@ impl Population {
             .filter(|person| person.old_id_number.as_deref() == Some(old_number))
     }
 
-    /// Draws `count` different people (or everyone, if there are fewer).
-    pub fn sample(&self, seed: u64, count: u64) -> impl Iterator<Item = Person> + '_ {
+    /// Draws those with these places in a shuffled line of everyone; different places, different people.
+    pub fn sample(&self, seed: u64, places: Range<u64>) -> impl Iterator<Item = Person> + '_ {
         let order = key(self.seed, &[SAMPLE, seed]);
-        (0..count.min(self.size())).filter_map(move |drawn| self.person(permute(order, self.size(), drawn)))
+        let places = places.start..places.end.min(self.size());
+        places.filter_map(move |place| self.person(permute(order, self.size(), place)))
     }
 
     fn old_number(&self, index: u64, year: i16) -> Option<String> {

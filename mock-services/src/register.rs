@@ -8,6 +8,7 @@
 //! A patch that makes no sense is refused with a sentence and changes nothing.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use jiff::Timestamp;
@@ -129,11 +130,11 @@ impl Register {
         self.lived_in(&self.read(), id)
     }
 
-    /// Draws different people, as they are now.
-    pub fn sample(&self, seed: u64, count: u64) -> Vec<Person> {
+    /// Draws different people by their places in a shuffled line, as they are now.
+    pub fn sample(&self, seed: u64, places: Range<u64>) -> Vec<Person> {
         let overlay = self.read();
         self.population
-            .sample(seed, count)
+            .sample(seed, places)
             .map(|person| self.seen(&overlay, &person.pin).unwrap_or(person))
             .collect()
     }

@@ -204,7 +204,7 @@ impl Registry {
 
     fn stranger_to(&self, pin: &str) -> Option<crate::person::Person> {
         self.register
-            .sample(7, 2)
+            .sample(7, 0..2)
             .into_iter()
             .find(|person| person.pin != pin)
     }

@@ -29,8 +29,9 @@ use crate::register::Register;
 use crate::registry::Registry;
 use crate::registry::credentials::Credentials;
 use crate::registry::events::{self, Feed};
+use crate::running::{Running, Urls};
 use crate::stats::Stats;
-use crate::tls::{Authority, Identity, TlsFailure};
+use crate::tls::{Authority, TlsFailure};
 use crate::{control, issuer, portal, registry};
 
 /// What to start.
@@ -108,25 +109,6 @@ pub enum StartError {
     /// Certificates couldn't be made.
     #[error(transparent)]
     Tls(#[from] TlsFailure),
-}
-
-/// The services, up and answering.
-pub struct Running {
-    urls: Urls,
-    authority: Authority,
-    client: Identity,
-    oauth_clients: Vec<(String, Identity)>,
-    credentials: Credentials,
-    servers: Vec<ServerHandle>,
-}
-
-struct Urls {
-    registry: String,
-    issuer: String,
-    portal: String,
-    control: String,
-    registry_tls: String,
-    issuer_tls: String,
 }
 
 struct Listeners {
@@ -349,67 +331,5 @@ impl Listeners {
             registry_tls: url("https", &self.registry_tls)?,
             issuer_tls: url("https", &self.issuer_tls)?,
         })
-    }
-}
-
-impl Running {
-    /// Returns the registry's address; its operations are at `/dancu`.
-    pub fn registry_url(&self) -> &str {
-        &self.urls.registry
-    }
-
-    /// Returns the issuer's address, which is its `iss` too.
-    pub fn issuer_url(&self) -> &str {
-        &self.urls.issuer
-    }
-
-    /// Returns the portal's address.
-    pub fn portal_url(&self) -> &str {
-        &self.urls.portal
-    }
-
-    /// Returns the control port's address.
-    pub fn control_url(&self) -> &str {
-        &self.urls.control
-    }
-
-    /// Returns the registry's address with TLS.
-    pub fn registry_tls_url(&self) -> &str {
-        &self.urls.registry_tls
-    }
-
-    /// Returns the issuer's address with TLS, for tokens that are bound to a certificate.
-    pub fn issuer_tls_url(&self) -> &str {
-        &self.urls.issuer_tls
-    }
-
-    /// Returns the certificate of the authority that signed all others.
-    pub fn ca_pem(&self) -> &str {
-        self.authority.pem()
-    }
-
-    /// Returns a client certificate and key that the TLS listeners accept.
-    pub fn client_identity_pem(&self) -> String {
-        self.client.pem()
-    }
-
-    /// Returns the certificate and key that stand for one of the issuer's clients.
-    pub fn oauth_client_identity_pem(&self, client_id: &str) -> Option<String> {
-        self.oauth_clients
-            .iter()
-            .find(|(id, _)| id == client_id)
-            .map(|(_, identity)| identity.pem())
-    }
-
-    /// Returns what a connected system needs to be let in by the registry.
-    pub fn registry_credentials(&self) -> Credentials {
-        self.credentials.clone()
-    }
-
-    /// Stops all services at once.
-    pub async fn stop(self) {
-        for server in self.servers {
-            server.stop(false).await;
-        }
     }
 }

@@ -7,13 +7,13 @@
 
 use jiff::civil::Date;
 
-use super::{Population, names};
+use super::{Population, names, peoples};
 use crate::chance::Chance;
 use crate::person::{
     Address, BirthDate, Household, MaritalStatus, Member, Person, Relation, Relative, ResidenceKind, Sex,
     Status, TemporaryResidence,
 };
-use crate::population::numbering::Place;
+use crate::population::numbering::{Numbering, Place};
 
 // Labels that keep the draws apart; the numbering uses those below 10.
 const KIN: u64 = 10;
@@ -129,7 +129,7 @@ impl Population {
             Relation::Wife | Relation::Husband => Line::Spouse,
             Relation::Mother => Line::HeadsMother,
             Relation::DaughterInLaw => Line::SonsWife,
-            Relation::Child | Relation::Grandchild => self.fathers_line(place.household),
+            Relation::Child | Relation::Grandchild => Self::fathers_line(place.household),
         };
         let ethnicity = self.ethnicity(place.household, place.home);
         let family = self.family(place.household, place.home, line);
@@ -137,24 +137,11 @@ impl Population {
         names::full_name(ethnicity, family, place.seat.sex, place.year, &mut chance)
     }
 
-    fn fathers_line(&self, household: u64) -> Line {
-        let of_head = self
-            .numbering
-            .household(household)
-            .first()
-            .and_then(|head| self.numbering.place(*head));
-        let head_is_father = of_head.is_none_or(|head| head.seat.sex == Sex::Male);
-        let has_husband = self
-            .numbering
-            .household(household)
-            .into_iter()
-            .filter_map(|index| self.numbering.place(index))
-            .any(|place| place.seat.relation == Relation::Husband);
-        if head_is_father || !has_husband {
-            Line::Head
-        } else {
-            Line::Spouse
-        }
+    // Children bear the father's name: the head's, unless she has a husband.
+    fn fathers_line(household: u64) -> Line {
+        let has_husband = Numbering::shape(household)
+            .is_some_and(|shape| shape.seats.iter().any(|seat| seat.relation == Relation::Husband));
+        if has_husband { Line::Spouse } else { Line::Head }
     }
 
     fn family(&self, household: u64, home: u16, line: Line) -> &'static str {
@@ -164,7 +151,7 @@ impl Population {
 
     fn ethnicity(&self, household: u64, home: u16) -> &'static str {
         let mut chance = Chance::new(self.seed, &[KIN, household]);
-        chance.weighted(peoples(home)).unwrap_or("01")
+        chance.weighted(peoples::shares(home)).unwrap_or("01")
     }
 
     fn birth(&self, index: u64, year: i16) -> Option<BirthDate> {
@@ -388,37 +375,4 @@ fn written_rest(commune_kind: &str, chance: &mut Chance) -> String {
     ]);
     let kind = chance.word(&["Thôn", "Ấp", "Xóm", "Thôn"]);
     format!("Tổ {}, {kind} {hamlet}", number % 12 + 1).to_uppercase()
-}
-
-// Shares of the larger groups in the provinces of before, rounded from the census of 2019.
-fn peoples(home: u16) -> &'static [(&'static str, u64)] {
-    match home {
-        2 => &[
-            ("08", 34),
-            ("02", 23),
-            ("09", 15),
-            ("01", 13),
-            ("07", 10),
-            ("35", 1),
-        ],
-        4 => &[("02", 41), ("07", 30), ("08", 12), ("09", 11), ("01", 5)],
-        6 => &[("02", 52), ("09", 18), ("01", 13), ("07", 9), ("08", 7)],
-        8 => &[("01", 43), ("02", 27), ("09", 14), ("15", 9), ("08", 3)],
-        10 => &[("01", 34), ("08", 25), ("02", 15), ("09", 14), ("25", 5)],
-        11 => &[("08", 38), ("03", 36), ("01", 17), ("29", 4)],
-        12 => &[("03", 31), ("08", 24), ("01", 16), ("09", 13), ("35", 4)],
-        14 => &[("03", 54), ("01", 16), ("08", 16), ("06", 7)],
-        15 => &[("01", 43), ("02", 18), ("09", 13), ("08", 13), ("03", 8)],
-        17 => &[("06", 64), ("01", 26), ("03", 4), ("09", 2)],
-        20 => &[("07", 43), ("02", 36), ("01", 16), ("09", 4)],
-        54 | 66 => &[("01", 70), ("12", 17), ("07", 4), ("02", 3), ("10", 2)],
-        58 | 60 => &[("01", 82), ("17", 10), ("21", 6)],
-        62 => &[("01", 45), ("14", 25), ("13", 12), ("27", 8), ("10", 5)],
-        64 => &[("01", 54), ("10", 30), ("13", 13)],
-        68 => &[("01", 75), ("16", 14), ("07", 2), ("02", 2)],
-        84 | 94 => &[("01", 67), ("05", 31), ("04", 2)],
-        91 | 95 => &[("01", 85), ("05", 12), ("04", 3)],
-        79 => &[("01", 93), ("04", 5), ("05", 1)],
-        _ => &[("01", 97), ("06", 1), ("02", 1), ("05", 1)],
-    }
 }

@@ -108,6 +108,8 @@ pub struct Numbering {
     seed: u64,
     population: u64,
     seats: Vec<(u64, usize, &'static Seat)>,
+    // Where each shape's seats begin and how many it has.
+    spans: Vec<(u64, u64)>,
     slots: Vec<(u16, u64)>,
 }
 
@@ -146,6 +148,14 @@ impl Numbering {
                     .map(move |(member, seat)| (shape, member, seat))
             })
             .collect();
+        let spans = SHAPES
+            .iter()
+            .scan(0_u64, |next, shape| {
+                let (start, size) = (*next, u64::try_from(shape.seats.len()).ok()?);
+                *next = start.checked_add(size)?;
+                Some((start, size))
+            })
+            .collect();
         let slots = PREFIXES
             .iter()
             .flat_map(|(prefix, copies)| (0..u64::from(*copies)).map(move |copy| (*prefix, copy)))
@@ -154,6 +164,7 @@ impl Numbering {
             seed,
             population,
             seats,
+            spans,
             slots,
         }
     }
@@ -243,12 +254,21 @@ impl Numbering {
     /// Lists the indices of everyone in a household, the head first.
     pub fn household(&self, household: u64) -> Vec<u64> {
         let (block, shape) = (household / shapes(), household % shapes());
-        (0_u64..)
-            .zip(self.seats.iter())
-            .filter(|(_, (of_shape, ..))| *of_shape == shape)
-            .filter_map(|(code, _)| block.checked_mul(self.seat_count())?.checked_add(code))
-            .filter(|index| *index < self.population)
-            .collect()
+        let span = usize::try_from(shape)
+            .ok()
+            .and_then(|shape| self.spans.get(shape));
+        let (start, size) = span.copied().unwrap_or_default();
+        let head = block
+            .checked_mul(self.seat_count())
+            .and_then(|first| first.checked_add(start));
+        head.map_or_else(Vec::new, |head| {
+            (head..head.saturating_add(size).min(self.population)).collect()
+        })
+    }
+
+    /// Returns the shape of a household.
+    pub fn shape(household: u64) -> Option<&'static Shape> {
+        SHAPES.get(usize::try_from(household % shapes()).ok()?)
     }
 
     fn seat_count(&self) -> u64 {

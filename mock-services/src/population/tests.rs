@@ -57,7 +57,7 @@ fn a_thousand_people_carry_a_thousand_numbers() {
 #[test]
 fn numbers_keep_the_real_structure() {
     let population = Population::new(1, 100_000_000);
-    for person in population.sample(3, 2_000) {
+    for person in population.sample(3, 0..2_000) {
         let year = person.birth.year();
         let digit: i16 = person.pin.get(3..4).unwrap().parse().unwrap();
         assert_eq!(
@@ -72,7 +72,7 @@ fn numbers_keep_the_real_structure() {
 #[test]
 fn the_population_looks_like_a_country() {
     let population = Population::new(1, 100_000_000);
-    let people: Vec<_> = population.sample(1, 5_000).collect();
+    let people: Vec<_> = population.sample(1, 0..5_000).collect();
     let share = |count: usize| count * 100 / people.len();
     let nguyen = people
         .iter()
@@ -105,6 +105,6 @@ fn the_population_looks_like_a_country() {
 #[test]
 fn a_sample_has_no_one_twice() {
     let population = Population::new(1, 1000);
-    let pins: HashSet<String> = population.sample(9, 1000).map(|person| person.pin).collect();
+    let pins: HashSet<String> = population.sample(9, 0..2000).map(|person| person.pin).collect();
     assert_eq!(pins.len(), 1000);
 }

@@ -96,7 +96,7 @@ fn the_spouse_of_a_late_head_becomes_the_head() {
 #[test]
 fn a_replaced_number_leads_to_the_new_one() {
     let register = register();
-    let somebody = register.sample(1, 1).remove(0);
+    let somebody = register.sample(1, 0..1).remove(0);
     let once = patch(&register, &somebody.pin, Patch::ReplaceNumber);
     let twice = patch(&register, &once.pin, Patch::ReplaceNumber);
     assert_eq!(register.by_pin(&somebody.pin), Some(twice.clone()));
