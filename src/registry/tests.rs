@@ -11,8 +11,8 @@ use server::{Act, Server, http};
 mod server;
 
 const P01: &str = include_str!("wire/answer/tests/p01.xml");
-const ATTEMPT: Duration = Duration::from_millis(250);
-const DEADLINE: Duration = Duration::from_millis(900);
+const ATTEMPT: Duration = Duration::from_secs(2);
+const DEADLINE: Duration = Duration::from_secs(5);
 
 fn config(url: &str) -> Config {
     Config {
@@ -144,8 +144,6 @@ async fn every_outage_is_tried_twice_and_never_nobody() {
         ),
         (Act::Send(cut), Failure::Unavailable(Outage::Reset)),
         (Act::Send(Vec::new()), Failure::Unavailable(Outage::Reset)),
-        (Act::Hang, Failure::Timeout),
-        (Act::Drip(http(200, P01)), Failure::Timeout),
         (Act::Send(http(500, "")), Failure::Unavailable(Outage::Status)),
         (
             Act::Send(http(502, "<html/>")),
@@ -157,6 +155,24 @@ async fn every_outage_is_tried_twice_and_never_nobody() {
         ),
     ] {
         assert_eq!(failure(act).await, (expected, 2));
+    }
+}
+
+#[tokio::test]
+async fn silence_and_dripping_end_with_the_attempt() {
+    for act in [Act::Hang, Act::Drip(http(200, P01))] {
+        let server = Server::start([act]).await;
+        let impatient = Config {
+            attempt_timeout: Duration::from_millis(100),
+            ..config(&server.url)
+        };
+        let clock = Arc::new(SystemClock);
+        let registry = Registry::new(impatient, clock, Handle::current(), Arc::new(|_, _| {})).unwrap();
+        let begun = SystemClock.steady();
+        let found = registry.find(mau(), DEADLINE, &budget(9)).await;
+        assert_eq!(results(&found.steps), ["timeout", "timeout"]);
+        assert_eq!(found.outcome.unwrap_err(), Failure::Timeout);
+        assert!(SystemClock.steady().saturating_duration_since(begun) < ATTEMPT);
     }
 }
 

@@ -33,17 +33,17 @@ pub(super) fn read(
     let mut reader = Reader { citizen, unread };
     let pin: Pin = reader
         .parsed("SoDinhDanh")
-        .ok_or(Failure::Protocol("person without a number"))?;
+        .ok_or(Failure::Protocol("person without a readable number"))?;
     let cancelled_numbers = reader.cancelled_numbers();
     Ok(Record {
         pin,
         old_id_number: reader.parsed("SoCMND"),
         full_name: reader
             .full_name()
-            .ok_or(Failure::Protocol("person without a name"))?,
+            .ok_or(Failure::Protocol("person without a readable name"))?,
         date_of_birth: reader
             .date_of_birth()
-            .ok_or(Failure::Protocol("person without a birth date"))?,
+            .ok_or(Failure::Protocol("person without a readable birth date"))?,
         sex: reader.sex(),
         ethnicity: reader.ethnicity(),
         religion: reader.coded("TonGiao", "MaTonGiao"),

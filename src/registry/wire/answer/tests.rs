@@ -246,15 +246,15 @@ fn tells_nobody_from_an_answer_that_cannot_be_read() {
 #[test]
 fn refuses_a_person_without_number_name_or_birth_date() {
     for (element, what) in [
-        ("SoDinhDanh", "person without a number"),
-        ("HoVaTen", "person without a name"),
-        ("NgayThangNamSinh", "person without a birth date"),
+        ("SoDinhDanh", "person without a readable number"),
+        ("HoVaTen", "person without a readable name"),
+        ("NgayThangNamSinh", "person without a readable birth date"),
     ] {
         let xml = citizen("").replace(&format!("{element}>"), "Khac>");
         assert_eq!(protocol(&xml), what);
     }
     let short = citizen("").replace("100190000001", "19000000");
-    assert_eq!(protocol(&short), "person without a number");
+    assert_eq!(protocol(&short), "person without a readable number");
 }
 
 #[test]
