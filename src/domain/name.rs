@@ -144,4 +144,4 @@ impl fmt::Debug for FullName {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

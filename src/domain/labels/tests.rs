@@ -1,3 +1,5 @@
+//! Are the shipped names of groups and religions whole?
+
 use super::*;
 
 #[test]

@@ -32,6 +32,10 @@ pub(super) fn is_likely(text: &str) -> bool {
         .split(|character: char| character.is_whitespace() || matches!(character, '-' | '.'))
         .filter(|word| !word.is_empty())
         .collect();
+    if words.first().is_some_and(|first| first.len() == 1) {
+        // Y, H, A stand before highland names, whose Ñ is a letter of its own and no Đ of VNI.
+        return false;
+    }
     let is_vietnamese = |word: &&str| word.is_ascii() || syllable::is_written(&word.to_lowercase());
     if words.iter().all(is_vietnamese) || is_one_foreign_word(&words) {
         return false;
@@ -49,17 +53,21 @@ fn is_upper_latin_1(character: char) -> bool {
     matches!(character, '\u{A1}'..='\u{FF}')
 }
 
-/// Tells whether the only odd thing is a letter at the end of one word, as in `Lü Hong`: too little to go by.
+/// Tells whether the only odd thing is the last letter of one word, as in `Lü Hong` or `Maï Lan`: too little to go by.
 fn is_one_foreign_word(words: &[&str]) -> bool {
     let mut odd = words.iter().filter(|word| !word.is_ascii());
     let (Some(word), None) = (odd.next(), odd.next()) else {
         return false;
     };
-    let mut backwards = word.chars().rev();
-    backwards
-        .next()
-        .is_some_and(|last| matches!(last, 'ä' | 'å' | 'ë' | 'ï' | 'ö' | 'ø' | 'ü' | 'Ü' | 'Ö' | 'Ø'))
-        && backwards.all(|character| character.is_ascii())
+    let mut backwards = word.chars().flat_map(char::to_lowercase).rev();
+    let last = backwards.next();
+    let follows_vowel = matches!(backwards.clone().next(), Some('a' | 'e' | 'i' | 'o' | 'u' | 'y'));
+    let is_foreign = match last {
+        Some('ë' | 'ï') => true,
+        Some('ä' | 'å' | 'ö' | 'ø' | 'ü') => !follows_vowel,
+        _ => false,
+    };
+    is_foreign && backwards.all(|character| character.is_ascii())
 }
 
 fn from_tcvn3(word: &str) -> Option<String> {

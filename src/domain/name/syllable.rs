@@ -9,12 +9,14 @@ use unicode_normalization::char::compose;
 /// The tone marks; the two spoken before a stop come first.
 const TONES: [char; 5] = ['\u{301}', '\u{323}', '\u{300}', '\u{303}', '\u{309}'];
 
+const VOWELS: [char; 12] = ['a', 'ă', 'â', 'e', 'ê', 'i', 'o', 'ô', 'ơ', 'u', 'ư', 'y'];
+
 const ONSETS: [&str; 28] = [
     "", "b", "c", "ch", "d", "đ", "g", "gh", "gi", "h", "k", "kh", "l", "m", "n", "ng", "ngh", "nh", "p",
     "ph", "qu", "r", "s", "t", "th", "tr", "v", "x",
 ];
 
-const RHYMES: [&str; 161] = [
+const RHYMES: [&str; 160] = [
     "a", "ac", "ach", "ai", "am", "an", "ang", "anh", "ao", "ap", "at", "au", "ay", "e", "ec", "em", "en",
     "eng", "eo", "ep", "et", "i", "ia", "ich", "im", "in", "inh", "ip", "it", "iu", "iêc", "iêm", "iên",
     "iêng", "iêp", "iêt", "iêu", "o", "oa", "oac", "oach", "oai", "oam", "oan", "oang", "oanh", "oao", "oap",
@@ -25,7 +27,7 @@ const RHYMES: [&str; 161] = [
     "âm", "ân", "âng", "âp", "ât", "âu", "ây", "ê", "êch", "êm", "ên", "êng", "ênh", "êp", "êt", "êu", "ô",
     "ôc", "ôi", "ôm", "ôn", "ông", "ôp", "ôt", "ăc", "ăm", "ăn", "ăng", "ăp", "ăt", "ơ", "ơi", "ơm", "ơn",
     "ơp", "ơt", "ư", "ưa", "ưc", "ưi", "ưng", "ưt", "ưu", "ươc", "ươi", "ươm", "ươn", "ương", "ươp", "ươt",
-    "ươu", "yu",
+    "ươu",
 ];
 
 /// Tells whether a word in lower case is a syllable, spoken tones included.
@@ -42,7 +44,8 @@ pub(super) fn is_spoken(word: &str) -> bool {
 
 /// Tells whether a word in lower case has the letters of a syllable, whatever its tone.
 pub(super) fn is_written(word: &str) -> bool {
-    has_form(&apart(word).0)
+    let (letters, tones) = apart(word);
+    tones.len() < 2 && has_form(&letters)
 }
 
 fn has_form(letters: &str) -> bool {
@@ -53,14 +56,15 @@ fn has_form(letters: &str) -> bool {
     })
 }
 
-/// Parts a word into its letters, composed, and the tone marks on them.
+/// Parts a word into its letters, composed, and the tone marks on its vowels.
 fn apart(word: &str) -> (String, Vec<char>) {
     let mut letters = String::with_capacity(word.len());
     let mut tones = Vec::new();
     for part in word.nfd() {
-        if TONES.contains(&part) {
+        let last = letters.chars().last();
+        if TONES.contains(&part) && last.is_some_and(|last| VOWELS.contains(&last)) {
             tones.push(part);
-        } else if let Some(letter) = letters.chars().last().and_then(|last| compose(last, part)) {
+        } else if let Some(letter) = last.and_then(|last| compose(last, part)) {
             letters.pop();
             letters.push(letter);
         } else {
