@@ -3,7 +3,8 @@
 //! The one caller of the system's clocks. Everything pure takes `now` as an argument; only loops and gates that stand at
 //! the edge hold a `Clock`. Tests hand in a `ManualClock`, so that expiry and calendar need no waiting.
 
-use std::sync::Mutex;
+use std::fmt;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -36,6 +37,36 @@ impl Clock for SystemClock {
     )]
     fn steady(&self) -> Instant {
         Instant::now()
+    }
+}
+
+/// Counts the time since it was made, by the injected clock, as governor wants it.
+#[derive(Clone)]
+pub struct Steady {
+    clock: Arc<dyn Clock>,
+    start: Instant,
+}
+
+impl Steady {
+    /// Starts counting.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let start = clock.steady();
+        Self { clock, start }
+    }
+}
+
+impl governor::clock::Clock for Steady {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.clock.steady().saturating_duration_since(self.start)
+    }
+}
+
+impl fmt::Debug for Steady {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Steady")
     }
 }
 

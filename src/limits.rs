@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::clock::{Clock, Steady};
 use crate::domain::client::ClientId;
 use crate::domain::pin::Pin;
 use crate::policy::Grant;
@@ -119,12 +120,13 @@ impl Limits {
         config: Config,
         clients: impl IntoIterator<Item = &'c Arc<Client>>,
         spent: &BTreeMap<ClientId, Spent>,
-        now: Timestamp,
+        clock: &Arc<dyn Clock>,
     ) -> Self {
+        let (steady, now) = (Steady::new(Arc::clone(clock)), clock.now());
         let counters = |client: &Client| Counters {
             allowance: client.allowance,
-            burst: Bucket::new(client.allowance.rate_per_second, client.allowance.burst),
-            refused: Bucket::new(config.refused_per_second, config.refused_per_second),
+            burst: Bucket::new(client.allowance.rate_per_second, client.allowance.burst, &steady),
+            refused: Bucket::new(config.refused_per_second, config.refused_per_second, &steady),
             under_way: AtomicU32::new(0),
             quota: Quota::new(spent.get(&client.id).copied().unwrap_or_default(), now),
         };
@@ -134,7 +136,7 @@ impl Limits {
             .collect();
         Self {
             clients,
-            officers: KeyedBuckets::new(config.officers_kept),
+            officers: KeyedBuckets::new(config.officers_kept, steady),
         }
     }
 

@@ -5,6 +5,8 @@
 //! outside and the receipt shown. Reports the first bad place. Memory doesn't grow with the log.
 //! What it can't see: rows after the newest checkpoint taken away from the end, unless a receipt for one is shown.
 
+use std::fmt;
+
 use std::collections::VecDeque;
 
 use super::checkpoint::{Checkpoint, Verifier};
@@ -91,6 +93,26 @@ pub struct Report {
     pub unsigned: u64,
     /// The count of rows of the checkpoint kept outside, where there is one.
     pub kept_outside: Option<u64>,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            log,
+            rows,
+            checkpoints,
+            unsigned,
+            ..
+        } = self;
+        write!(
+            f,
+            "log {log}, {rows} rows, {checkpoints} signed checkpoints, {unsigned} rows since the last one"
+        )?;
+        match self.kept_outside {
+            Some(size) => write!(f, "; agrees with the checkpoint of {size} rows kept outside"),
+            None => f.write_str("; no checkpoint is kept outside the store"),
+        }
+    }
 }
 
 /// Verifies the whole log.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use governor::clock::{Clock as _, DefaultClock, Reference as _};
+use governor::clock::Clock as _;
 use governor::middleware::StateInformationMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
@@ -17,10 +17,11 @@ use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
 use super::{Exceeded, Limit, OfficerKey};
+use crate::clock::Steady;
 use crate::domain::client::ClientId;
 use crate::domain::pin::Pin;
 
-type Limiter = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
+type Limiter = RateLimiter<NotKeyed, InMemoryState, Steady, StateInformationMiddleware>;
 
 /// How long an officer who doesn't call is remembered; longer than any bucket takes to fill.
 const OFFICER_KEPT: Duration = Duration::from_secs(600);
@@ -29,23 +30,20 @@ const OFFICER_KEPT: Duration = Duration::from_secs(600);
 #[derive(Debug)]
 pub struct Bucket {
     limiter: Limiter,
-    clock: DefaultClock,
-    started: <DefaultClock as governor::clock::Clock>::Instant,
-    /// Second since `started` in the upper half, tokens given back in that second in the lower.
+    clock: Steady,
+    /// Second of the clock in the upper half, tokens given back in that second in the lower.
     returned: AtomicU64,
 }
 
 impl Bucket {
     /// Makes a full bucket.
-    pub fn new(per_second: u32, burst: u32) -> Self {
+    pub fn new(per_second: u32, burst: u32, clock: &Steady) -> Self {
         let quota = Quota::per_second(NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN))
             .allow_burst(NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN));
-        let clock = DefaultClock::default();
         let limiter = RateLimiter::direct_with_clock(quota, clock.clone()).with_middleware();
         Self {
             limiter,
-            started: clock.now(),
-            clock,
+            clock: clock.clone(),
             returned: AtomicU64::new(0),
         }
     }
@@ -72,8 +70,7 @@ impl Bucket {
     }
 
     fn change_returned(&self, change: impl Fn(u32) -> Option<u32>) -> bool {
-        let elapsed: Duration = self.clock.now().duration_since(self.started).into();
-        let second = elapsed.as_secs() & u64::from(u32::MAX);
+        let second = self.clock.now().as_secs() & u64::from(u32::MAX);
         let changed = |held: u64| {
             let tokens = if held >> 32 == second {
                 u32::try_from(held & u64::from(u32::MAX)).unwrap_or(0)
@@ -90,31 +87,32 @@ impl Bucket {
 
 /// Holds a bucket for each officer of each client, as many as fit.
 #[derive(Debug)]
-pub struct KeyedBuckets(Cache<OfficerKey, Arc<Bucket>>);
+pub struct KeyedBuckets {
+    buckets: Cache<OfficerKey, Arc<Bucket>>,
+    clock: Steady,
+}
 
 impl KeyedBuckets {
     /// Makes room for so many officers.
-    pub fn new(kept: usize) -> Self {
+    pub fn new(kept: usize, clock: Steady) -> Self {
         let capacity = u64::try_from(kept).unwrap_or(u64::MAX);
         // LRU, since a newcomer that TinyLFU turns away would start with a full bucket on every call.
-        Self(
-            Cache::builder()
-                .max_capacity(capacity)
-                .eviction_policy(EvictionPolicy::lru())
-                .time_to_idle(OFFICER_KEPT)
-                .build(),
-        )
+        let buckets = Cache::builder()
+            .max_capacity(capacity)
+            .eviction_policy(EvictionPolicy::lru())
+            .time_to_idle(OFFICER_KEPT)
+            .build();
+        Self { buckets, clock }
     }
 
     /// Finds or makes the officer's bucket.
     pub fn bucket(&self, client: &ClientId, officer: &Pin, per_second: u32) -> Arc<Bucket> {
-        self.0.get_with((client.clone(), *officer), || {
-            Arc::new(Bucket::new(per_second, per_second))
-        })
+        let make = || Arc::new(Bucket::new(per_second, per_second, &self.clock));
+        self.buckets.get_with((client.clone(), *officer), make)
     }
 
     /// Lets go of officers who haven't called for a while.
     pub fn trim(&self) {
-        self.0.run_pending_tasks();
+        self.buckets.run_pending_tasks();
     }
 }

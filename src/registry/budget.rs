@@ -7,14 +7,14 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use governor::clock::Clock as _;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Steady};
 
 /// Is the right to make one call.
 #[derive(Debug)]
@@ -40,8 +40,7 @@ impl Budget {
     /// Makes a full budget.
     #[must_use]
     pub fn new(per_second: NonZeroU32, burst: NonZeroU32, clock: Arc<dyn Clock>) -> Self {
-        let start = clock.steady();
-        let clock = Steady { clock, start };
+        let clock = Steady::new(clock);
         let quota = Quota::per_second(per_second).allow_burst(burst);
         Self {
             limiter: Arc::new(RateLimiter::direct_with_clock(quota, clock.clone())),
@@ -54,21 +53,6 @@ impl Budget {
         self.limiter.check().map(Permit).map_err(|until| Exhausted {
             retry_after: until.wait_time_from(self.clock.now()),
         })
-    }
-}
-
-/// Counts the time since the budget was made, by the injected clock.
-#[derive(Clone)]
-struct Steady {
-    clock: Arc<dyn Clock>,
-    start: Instant,
-}
-
-impl governor::clock::Clock for Steady {
-    type Instant = Duration;
-
-    fn now(&self) -> Duration {
-        self.clock.steady().saturating_duration_since(self.start)
     }
 }
 

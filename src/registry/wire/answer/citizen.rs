@@ -107,7 +107,7 @@ impl Reader<'_, '_, '_> {
         } else {
             parts.join(" ")
         };
-        self.known("HoVaTen", whole.parse().ok())
+        self.known("HoVaTen", FullName::held(&whole).ok())
     }
 
     fn date_of_birth(&mut self) -> Option<BirthDate> {

@@ -1,0 +1,108 @@
+//! `dancu demo`: everything on one machine, in one process, for whoever wants to see it work.
+//!
+//! Starts the mock services and a gateway built like any other, from a configuration file that it writes into its data
+//! folder; shows one verification from sign-in to receipt; prints the addresses and a `curl` line; stays up. The same folder
+//! again gives the same secrets, keys and quotas. Its secrets are random, in files of mode 0600.
+
+mod folder;
+mod story;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Args;
+use mock_services::{OauthClient, Settings};
+use serde_json::json;
+
+use crate::app::App;
+use crate::clock::SystemClock;
+use crate::{config, telemetry};
+use folder::{DataFolder, Surroundings};
+use story::Story;
+
+/// How the demo is to run.
+#[derive(Args)]
+pub struct Options {
+    /// Print one JSON object with all addresses as the first line, instead of the story
+    #[arg(long)]
+    json: bool,
+    /// The API's port; 0 takes free ones
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Where store, keys and configuration are kept; left out: a folder that is removed at the end
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// How many people the mock registry holds
+    #[arg(long, default_value_t = 1000)]
+    population: u64,
+    /// What decides who they are
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// The one client of the demo; what it may do stands in `config/demo/clients.toml`.
+const CLIENT: &str = "demo";
+
+/// Runs until Ctrl-C or SIGTERM.
+pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::Result<ExitCode> {
+    let folder = DataFolder::open(options.data.clone())?;
+    super::in_system(async move {
+        let secret = folder.secret("client-secret")?;
+        let mocks = mock_services::start(settings(&options, &secret)).await.context("the mock services")?;
+        let surroundings = Surroundings::of(&mocks);
+        let file = folder.configure(&surroundings, options.port)?;
+        let config = config::load(&[file], environment)?;
+        tracing::subscriber::set_global_default(telemetry::subscriber(&config.log, std::io::stderr)?)?;
+        let app = App::start(config, Arc::new(SystemClock)).await?;
+        let story = Story::new(&app, &mocks, CLIENT, &secret)?;
+        story.wait_until_ready().await?;
+        if options.json {
+            super::say(&addresses(&app, &mocks, &folder, &secret).to_string());
+        } else {
+            story.tell(&folder).await?;
+        }
+        super::told_to_stop().await?;
+        app.stop().await?;
+        mocks.stop().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn settings(options: &Options, secret: &str) -> Settings {
+    let client = OauthClient {
+        client_id: CLIENT.to_owned(),
+        client_secret: secret.to_owned(),
+        scopes: ["citizens.verify", "citizens.lookup"].map(str::to_owned).to_vec(),
+        units: ["H57.12", "H57.31"].map(str::to_owned).to_vec(),
+    };
+    Settings {
+        port: None,
+        population: options.population,
+        seed: options.seed,
+        clients: vec![client],
+        ..Settings::default()
+    }
+}
+
+fn addresses(
+    app: &App,
+    mocks: &mock_services::Running,
+    folder: &DataFolder,
+    secret: &str,
+) -> serde_json::Value {
+    let api = format!("http://{}", app.api());
+    json!({
+        "api": api,
+        "apis": [api],
+        "operations": format!("http://{}", app.operations()),
+        "issuer": mocks.issuer_url(),
+        "mock_control": mocks.control_url(),
+        "data_dir": folder.path(),
+        "client": { "client_id": CLIENT, "client_secret": secret },
+        "admin_token": null,
+        "pid": std::process::id(),
+    })
+}

@@ -1,0 +1,149 @@
+//! Where does a demo keep what must outlive it?
+//!
+//! Store, checkpoints, keys and the configuration that joins them with this run's mock services. Secrets are made once, at
+//! random, and found again when the folder is given again. Without a folder, one is made and removed at the end.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
+use mock_services::Running;
+use uuid::Uuid;
+
+/// What `dancu demo` registers.
+const CLIENTS: &str = include_str!("../../../config/demo/clients.toml");
+
+/// Holds the demo's folder.
+pub struct DataFolder {
+    path: PathBuf,
+    is_temporary: bool,
+}
+
+/// Names what is around the gateway in this run.
+pub struct Surroundings {
+    issuer: String,
+    registry: String,
+    user: String,
+    secret: String,
+    api_key: String,
+    x_road_client: String,
+}
+
+impl Surroundings {
+    /// Asks the mock services.
+    pub fn of(mocks: &Running) -> Self {
+        let credentials = mocks.registry_credentials();
+        Self {
+            issuer: mocks.issuer_url().to_owned(),
+            registry: format!("{}/dancu", mocks.registry_url()),
+            user: credentials.user.clone(),
+            secret: credentials.secret.clone(),
+            api_key: credentials.api_key.clone(),
+            x_road_client: credentials.x_road_client.clone(),
+        }
+    }
+}
+
+impl DataFolder {
+    /// Opens the folder, or makes a temporary one.
+    pub fn open(given: Option<PathBuf>) -> anyhow::Result<Self> {
+        let is_temporary = given.is_none();
+        let path = given.unwrap_or_else(|| std::env::temp_dir().join(format!("dancu-demo-{}", Uuid::new_v4())));
+        DirBuilder::new().recursive(true).mode(0o700).create(&path)?;
+        let path = path.canonicalize().with_context(|| path.display().to_string())?;
+        fs::create_dir_all(path.join("checkpoints"))?;
+        Ok(Self { path, is_temporary })
+    }
+
+    /// Gives the folder's path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives the secret of that name, made now if there is none.
+    pub fn secret(&self, name: &str) -> anyhow::Result<String> {
+        let file = self.path.join(name);
+        if let Ok(held) = fs::read_to_string(&file) {
+            return Ok(held.trim_end().to_owned());
+        }
+        let mut bytes = [0; 32];
+        SystemRandom::new().fill(&mut bytes).context("the system's random numbers")?;
+        let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        self.write_private(name, &secret)?;
+        Ok(secret)
+    }
+
+    /// Writes the configuration of this run and names its file.
+    pub fn configure(&self, around: &Surroundings, port: u16) -> anyhow::Result<PathBuf> {
+        for name in ["pseudonym", "sealing", "signing"] {
+            self.secret(name)?;
+        }
+        self.write_private("registry-secret", &around.secret)?;
+        self.write_private("registry-api-key", &around.api_key)?;
+        fs::write(self.path.join("clients.toml"), CLIENTS)?;
+        let file = self.path.join("gateway.toml");
+        fs::write(&file, self.settings(around, port))?;
+        Ok(file)
+    }
+
+    fn settings(&self, around: &Surroundings, port: u16) -> String {
+        let operations = if port == 0 { 0 } else { port.saturating_add(1_010) };
+        let Surroundings { issuer, registry, user, x_road_client, .. } = around;
+        format!(
+            r#"# Written by `dancu demo` for one run; every key is explained in config/gateway.toml.
+clients_file = "clients.toml"
+
+[api]
+listen = "127.0.0.1:{port}"
+public_url = "http://127.0.0.1:{port}"
+
+[operations]
+listen = "127.0.0.1:{operations}"
+
+[auth]
+issuer = "{issuer}"
+jwks_url = "{issuer}/.well-known/jwks.json"
+
+[registry]
+url = "{registry}"
+user = "{user}"
+secret_file = "registry-secret"
+api_key_file = "registry-api-key"
+x_road_client = "{x_road_client}"
+
+[store]
+path = "dancu.db"
+
+[audit]
+checkpoint_dir = "checkpoints"
+
+[keys]
+pseudonym_file = "pseudonym"
+sealing_file = "sealing"
+signing_file = "signing"
+
+[telemetry]
+log = "warn"
+"#
+        )
+    }
+
+    fn write_private(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        let file = self.path.join(name);
+        let mut private = OpenOptions::new();
+        private.write(true).create(true).truncate(true).mode(0o600);
+        writeln!(private.open(&file)?, "{text}").with_context(|| file.display().to_string())
+    }
+}
+
+impl Drop for DataFolder {
+    fn drop(&mut self) {
+        if self.is_temporary {
+            // What can't be removed is left to the system's own cleaning of temporary files.
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What does one verification look like, from the officer's sign-in to the recorded answer?
+//!
+//! Calls issuer and gateway over HTTP as a province's system would, and prints question and answer for a person to read,
+//! with the addresses and a `curl` line to go on with. The person asked about is invented.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use mock_services::Running;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use serde_json::{Value, json};
+
+use super::folder::DataFolder;
+use crate::app::App;
+
+const OFFICER: &str = "001090000001";
+const UNIT: &str = "H57.12";
+
+/// How long the gateway may take to become ready: it has to fetch the issuer's keys.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Holds what the story is told with.
+pub struct Story {
+    http: reqwest::Client,
+    api: String,
+    operations: String,
+    issuer: String,
+    control: String,
+    registry: String,
+    client: String,
+    secret: String,
+}
+
+impl Story {
+    /// Prepares the story.
+    pub fn new(app: &App, mocks: &Running, client: &str, secret: &str) -> anyhow::Result<Self> {
+        Ok(Self {
+            http: reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?,
+            api: format!("http://{}", app.api()),
+            operations: format!("http://{}", app.operations()),
+            issuer: mocks.issuer_url().to_owned(),
+            control: mocks.control_url().to_owned(),
+            registry: mocks.registry_url().to_owned(),
+            client: client.to_owned(),
+            secret: secret.to_owned(),
+        })
+    }
+
+    /// Waits until the gateway says that it could answer.
+    pub async fn wait_until_ready(&self) -> anyhow::Result<()> {
+        let asking = async {
+            let mut pause = tokio::time::interval(Duration::from_millis(20));
+            loop {
+                pause.tick().await;
+                let asked = self.http.get(format!("{}/readyz", self.operations)).send().await;
+                if asked.is_ok_and(|answer| answer.status().is_success()) {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, asking).await.context("the gateway didn't become ready")
+    }
+
+    /// Verifies the first persona and prints everything.
+    pub async fn tell(&self, folder: &DataFolder) -> anyhow::Result<()> {
+        let persona = self.persona().await?;
+        let token = self.sign_in().await?;
+        let question = json!({
+            "subject": {
+                "pin": persona["pin"],
+                "full_name": "Nguyễn Thị Mẫu",
+                "date_of_birth": persona["date_of_birth"],
+            },
+            "claims": {
+                "sex": persona["sex"],
+                "permanent_residence": {
+                    "province_code": persona["permanent_residence"]["province_code"],
+                    "commune_code": persona["permanent_residence"]["commune_code"],
+                },
+            },
+            "context": { "procedure": "1.001193", "dossier": "000.00.12.H57-260822-0001", "channel": "counter" },
+        });
+        let (headers, answer) = self.ask(&token, &question).await?;
+        self.show(&question, &headers, &answer)?;
+        self.show_addresses(folder);
+        Ok(())
+    }
+
+    async fn persona(&self) -> anyhow::Result<Value> {
+        let body = self.http.get(format!("{}/_mock/personas", self.control)).send().await?.bytes().await?;
+        let personas: Value = serde_json::from_slice(&body)?;
+        personas["personas"].get(0).cloned().context("the mock registry has no personas")
+    }
+
+    async fn sign_in(&self) -> anyhow::Result<String> {
+        let basic = STANDARD.encode(format!("{}:{}", self.client, self.secret));
+        let answer = self
+            .http
+            .post(format!("{}/token", self.issuer))
+            .header(AUTHORIZATION, format!("Basic {basic}"))
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(format!("grant_type=client_credentials&officer={OFFICER}&unit={UNIT}"))
+            .send()
+            .await?;
+        let body: Value = serde_json::from_slice(&answer.bytes().await?)?;
+        Ok(body["access_token"].as_str().context("the issuer gave no token")?.to_owned())
+    }
+
+    async fn ask(&self, token: &str, question: &Value) -> anyhow::Result<(HeaderMap, Value)> {
+        let answer = self
+            .http
+            .post(format!("{}/v1/citizens/verify", self.api))
+            .header(AUTHORIZATION, format!("Bearer {token}"))
+            .header(CONTENT_TYPE, "application/json")
+            .body(question.to_string())
+            .send()
+            .await?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let body: Value = serde_json::from_slice(&answer.bytes().await?)?;
+        if !status.is_success() {
+            bail!("the verification was refused: {status} {body}");
+        }
+        Ok((headers, body))
+    }
+
+    fn show(&self, question: &Value, headers: &HeaderMap, answer: &Value) -> anyhow::Result<()> {
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let lines = [
+            "dancu — xác thực công dân thay cho sổ hộ khẩu giấy".to_owned(),
+            "        a verification instead of the paper household book".to_owned(),
+            String::new(),
+            "An officer of a commune asks, for a birth registration (1.001193):".to_owned(),
+            indented(&serde_json::to_string_pretty(question)?),
+            String::new(),
+            format!("The answer: {}", answer["outcome"].as_str().unwrap_or_default().to_uppercase()),
+            indented(&serde_json::to_string_pretty(answer)?),
+            String::new(),
+            format!("  Cache-Status  {}", header("cache-status")),
+            format!("  RateLimit     {}", header("ratelimit")),
+            "  The receipt names the row of the audit log that was durable before this answer went out.".to_owned(),
+        ];
+        super::super::say(&lines.join("\n"));
+        Ok(())
+    }
+
+    fn show_addresses(&self, folder: &DataFolder) {
+        let Self { api, operations, issuer, control, registry, client, .. } = self;
+        let data = folder.path().display();
+        let lines = format!(
+            r#"
+Up until Ctrl-C:
+  API            {api}     (reference: {api}/docs)
+  operations     {operations}/metrics
+  issuer         {issuer}
+  mock registry  {registry}
+  mock control   {control}/_mock/personas
+  data           {data}
+
+Try it (the person is invented, so is the officer):
+
+  TOKEN=$(curl -s -u {client}:$(cat {data}/client-secret) {issuer}/token \
+      -d grant_type=client_credentials -d officer={OFFICER} -d unit={UNIT} \
+      | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+  curl -s {api}/v1/citizens/verify -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{{
+      "subject": {{"pin": "100190000001", "full_name": "Nguyen Thi Mau", "date_of_birth": "1990-04-12"}},
+      "claims": {{"permanent_residence": {{"province_code": "25", "commune_code": "09106"}}}},
+      "context": {{"procedure": "1.001193", "dossier": "000.00.12.H57-260822-0001", "channel": "counter"}}}}'
+"#
+        );
+        super::super::say(&lines);
+    }
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,23 @@
+//! `dancu serve`: the gateway alone, until SIGTERM.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::clock::SystemClock;
+use crate::config;
+use crate::telemetry;
+
+/// Runs the gateway; the configuration is whole before a socket opens.
+pub fn run(files: &[PathBuf], environment: &BTreeMap<String, String>) -> anyhow::Result<ExitCode> {
+    let config = config::load(files, environment)?;
+    tracing::subscriber::set_global_default(telemetry::subscriber(&config.log, std::io::stderr)?)?;
+    super::in_system(async move {
+        let app = App::start(config, Arc::new(SystemClock)).await?;
+        super::told_to_stop().await?;
+        app.stop().await?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
