@@ -158,32 +158,35 @@ async fn sample(draw: Query<Draw>, register: Data<Arc<Register>>) -> HttpRespons
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum FaultsBody {
-    List { faults: Vec<Fault> },
-    Bare(Vec<Fault>),
-    One(Fault),
+#[serde(deny_unknown_fields)]
+struct FaultList {
+    faults: Vec<Fault>,
 }
 
 #[put("/_mock/faults")]
 async fn set_faults(body: Bytes, faults: Data<Arc<Faults>>) -> HttpResponse {
-    let body: FaultsBody = match serde_json::from_slice(&body) {
-        Ok(body) => body,
-        Err(_) => {
-            return refusal(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "a fault, or a list of faults, is needed",
-            );
-        }
-    };
-    let set = match body {
-        FaultsBody::List { faults: list } | FaultsBody::Bare(list) => faults.replace(list),
-        FaultsBody::One(fault) => faults.add(fault),
-    };
-    match set {
+    match set(&body, &faults) {
         Ok(()) => HttpResponse::Ok().json(json!({"faults": faults.list()})),
-        Err(unfit) => refusal(StatusCode::UNPROCESSABLE_ENTITY, &unfit.to_string()),
+        Err(reason) => refusal(StatusCode::UNPROCESSABLE_ENTITY, &reason),
     }
+}
+
+// A list replaces what is set; a single fault joins it.
+fn set(body: &[u8], faults: &Faults) -> Result<(), String> {
+    let unreadable = |error: serde_json::Error| error.to_string();
+    let body: Value = serde_json::from_slice(body).map_err(unreadable)?;
+    let result = if body.is_array() {
+        faults.replace(serde_json::from_value(body).map_err(unreadable)?)
+    } else if body.get("faults").is_some() {
+        faults.replace(
+            serde_json::from_value::<FaultList>(body)
+                .map_err(unreadable)?
+                .faults,
+        )
+    } else {
+        faults.add(serde_json::from_value(body).map_err(unreadable)?)
+    };
+    result.map_err(|unfit| unfit.to_string())
 }
 
 #[get("/_mock/faults")]

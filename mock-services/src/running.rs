@@ -1,6 +1,6 @@
 //! Where do the started services answer, and how does one get in?
 //!
-//! What [`crate::start`] hands back: addresses, certificates, the registry's credentials, and the way to stop.
+//! What [`start`](fn@crate::start) hands back: addresses, certificates, the registry's credentials, and the way to stop.
 //! Always true: every address answers until `stop`; dropping it without `stop` leaves the services up for as long
 //! as the runtime lives. Deliberately absent: changing anything; that is the control port's.
 

@@ -47,6 +47,8 @@ pub struct Settings {
     pub clients: Vec<OauthClient>,
     /// Where change events are pushed to.
     pub events: Option<String>,
+    /// What lets a connected system in to the registry; follows from the seed if left out.
+    pub registry: Option<Credentials>,
     /// What tells the time.
     pub clock: Arc<dyn Clock>,
 }
@@ -86,6 +88,7 @@ impl Default for Settings {
             seed: 1,
             clients: vec![client],
             events: None,
+            registry: None,
             clock: Arc::new(SystemClock),
         }
     }
@@ -133,7 +136,10 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
         oauth_clients.push((client.client_id.clone(), authority.client(&client.client_id)?));
     }
     let client = authority.client("connected system")?;
-    let credentials = registry_credentials(settings.seed);
+    let credentials = settings
+        .registry
+        .clone()
+        .unwrap_or_else(|| registry_credentials(settings.seed));
     let thumbprints = oauth_clients
         .iter()
         .map(|(_, identity)| identity.thumbprint())

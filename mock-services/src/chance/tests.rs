@@ -1,4 +1,6 @@
-//! The shuffle is one to one and undone by its inverse.
+//! Shuffles go there and back, draws repeat, weights are kept.
+//!
+//! The whole population stands on these; a shuffle that lost one value would lose a person.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,6 @@
 //! Faults strike whom they concern, as often as they say.
+//!
+//! Pure decisions; what a struck client meets on the wire is tried over real sockets in `tests/it`.
 
 use std::time::Duration;
 

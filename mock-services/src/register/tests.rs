@@ -1,4 +1,6 @@
 //! Patches keep people, households and numbers in agreement.
+//!
+//! And every persona is there, with a question that its own record answers.
 
 use jiff::Timestamp;
 use jiff::civil::date;

@@ -1,4 +1,6 @@
 //! The tables are whole.
+//!
+//! A line that couldn't be read would be left out in silence; here its absence is seen.
 
 use super::Territory;
 

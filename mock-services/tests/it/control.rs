@@ -1,4 +1,6 @@
 //! What tests can see and move, and who is told of it.
+//!
+//! Changes are followed to where they show: the record, the feed, the pushed event.
 
 use std::collections::HashSet;
 

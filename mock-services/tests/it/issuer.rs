@@ -1,4 +1,6 @@
 //! Tokens as a gateway would check them.
+//!
+//! Signatures are verified by another path than they were made: from the published key set.
 
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};

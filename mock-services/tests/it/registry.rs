@@ -1,4 +1,6 @@
 //! What the registry answers, refuses and keeps to itself.
+//!
+//! Everything over the socket, in the words of the specification.
 
 use std::collections::HashSet;
 
@@ -139,6 +141,21 @@ async fn personas_show_their_edge() {
         (empty.texts("TinhTrangHonNhan"), empty.texts("QuocTich")),
         (vec![String::new()], vec![String::new()])
     );
+    world.running.stop().await;
+}
+
+#[actix_web::test]
+async fn a_lodger_is_listed_as_temporary() {
+    let world = World::start().await;
+    let host = Question::lookup("100180000123", "PHANTHICHUNHA", "1980-02-02");
+    let question = Question {
+        operation: "CungCapThongTinHoGiaDinh",
+        code: "045",
+        ..host
+    };
+    let household = world.ask(&question).await;
+    assert_eq!(household.texts("LoaiCuTru"), ["thuong_tru", "tam_tru"]);
+    assert_eq!(household.texts("QuanHe"), ["00", "99"]);
     world.running.stop().await;
 }
 

@@ -1,4 +1,6 @@
 //! A started set of services and a registry client written by the book.
+//!
+//! The client knows nothing of the service's code: it builds envelopes and proofs from the specification.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;

@@ -1,4 +1,6 @@
 //! The window, the proof and the names.
+//!
+//! One proof is a constant computed elsewhere, so that the formula can't drift unseen.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,6 @@
 //! What folds together and what doesn't.
+//!
+//! The registry folds less than the gateway's matching does, and must go on doing so.
 
 use super::fold;
 

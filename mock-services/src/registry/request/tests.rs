@@ -1,4 +1,6 @@
 //! Order, length and form of the request's fields.
+//!
+//! Each refusal is tried by breaking one thing in an envelope that is otherwise right.
 
 use super::{Birth, Number, Operation, Unreadable, read};
 

@@ -1,4 +1,6 @@
 //! Which units and officers are known.
+//!
+//! The form of the codes alone; refusals over the wire are tried in `tests/it`.
 
 use super::{is_known_officer, is_unit};
 
