@@ -11,7 +11,9 @@ use jiff::civil::Date;
 use sqlx::{QueryBuilder, Sqlite as Engine, SqliteConnection};
 
 use super::{Reader, Sqlite, failure};
-use crate::audit::{Archive, Batch, Failure, Frontier, Held, Kept, LogName, Signed, Store, Usage, Whose};
+use crate::audit::{
+    Archive, Batch, Failure, Frontier, Hash, Held, Kept, LogName, Row, Signed, Store, Usage, Whose,
+};
 
 /// How many rows a statement takes at most; the sizes 256, 64, 16, 4 and 1 make five statements, each prepared once.
 const STEPS: [usize; 5] = [256, 64, 16, 4, 1];
@@ -179,7 +181,7 @@ impl Store for Sqlite {
     fn append(&self, batch: Batch) -> BoxFuture<'_, Result<(), Failure>> {
         Box::pin(async move {
             let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-            insert_rows(&mut transaction, &batch).await?;
+            insert_rows(&mut transaction, batch.first, batch.rows).await?;
             add_usage(&mut transaction, &batch.usage).await?;
             if let Some(newest) = &batch.signed {
                 insert_checkpoint(&mut transaction, newest).await?;
@@ -189,24 +191,28 @@ impl Store for Sqlite {
     }
 }
 
-async fn insert_rows(connection: &mut SqliteConnection, batch: &Batch) -> Result<(), Failure> {
-    let mut index = signed(batch.first)?;
-    let mut rest = batch.rows.as_slice();
+async fn insert_rows(
+    connection: &mut SqliteConnection,
+    first: u64,
+    rows: Vec<(Row, Hash)>,
+) -> Result<(), Failure> {
+    let mut index = signed(first)?;
+    let mut rest = rows.into_iter();
     for step in STEPS {
-        while let Some((portion, others)) = rest.split_at_checked(step) {
+        while rest.len() >= step {
             let mut insert =
                 QueryBuilder::<Engine>::new(r#"INSERT INTO audit_rows ("index", time, person, leaf, body) "#);
-            insert.push_values(portion, |mut values, (row, leaf)| {
+            // Bound by value: a body is moved to the engine's thread, not copied.
+            insert.push_values(rest.by_ref().take(step), |mut values, (row, leaf)| {
                 values
                     .push_bind(index)
                     .push_bind(row.time)
-                    .push_bind(row.person.as_deref())
-                    .push_bind(leaf.as_slice())
-                    .push_bind(row.body.as_str());
+                    .push_bind(row.person)
+                    .push_bind(leaf.to_vec())
+                    .push_bind(row.body);
                 index = index.saturating_add(1);
             });
             insert.build().execute(&mut *connection).await.map_err(failed)?;
-            rest = others;
         }
     }
     Ok(())
