@@ -86,7 +86,7 @@ impl App {
         let sealing = MasterSecret::new(keys.sealing.expose_secret())?;
         let tables = Tables { territory: Arc::new(Territory::shipped()?), codes: Arc::new(CodeTables::shipped()?) };
         let policy = Policy::new(config.clients, config.catalogue, tables);
-        let limits = Limits::new(config.limits, policy.clients(), &spent, clock.as_ref());
+        let limits = Limits::new(config.limits, policy.clients(), &spent, &clock);
         let deadline = registry.deadline;
         let observer = {
             let metrics = metrics.clone();
@@ -119,7 +119,7 @@ impl App {
         let (api, operations) = (bind(listener.api)?, bind(listener.operations)?);
         let (api_address, operations_address) = (api.local_addr()?, operations.local_addr()?);
         let servers = vec![
-            started(serve_api(api, &listener, edge, &exchange, &clock)?),
+            started(serve_api(api, &listener, named(edge, api_address), &exchange, &clock)?),
             started(serve_operations(operations, &exchange, &metrics, &draining)?),
         ];
         info!(api.address = %api_address, operations.address = %operations_address, "listening");
@@ -239,6 +239,14 @@ fn keep_house(exchange: &Arc<Exchange>, shared: &Handle) {
     });
 }
 
+/// Puts the port that we got into the public URL where it says port 0, as the listener's own address does.
+fn named(mut edge: http::Config, got: SocketAddr) -> http::Config {
+    if let Some(host) = edge.public_url.strip_suffix(":0") {
+        edge.public_url = format!("{host}:{}", got.port());
+    }
+    edge
+}
+
 fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     let listener = TcpListener::bind(address).with_context(|| format!("can't listen on {address}"))?;
     listener.set_nonblocking(true)?;
@@ -256,8 +264,11 @@ fn serve_api(
     exchange: &Arc<Exchange>,
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Server> {
-    let edge = http::Edge::new(edge, Arc::clone(exchange), Arc::clone(clock))?;
-    let app = move || actix_web::App::new().configure(edge.clone().routes());
+    let edge = http::Api::new(&edge, Arc::clone(exchange), Arc::clone(clock))?;
+    let app = move || {
+        let edge = edge.clone();
+        actix_web::App::new().configure(move |routes| edge.configure(routes))
+    };
     let workers = match listener.workers {
         0 => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
         workers => workers,

@@ -259,11 +259,9 @@ fn edge(reader: &mut Reader) -> Option<http::Config> {
         let is_plain = parsed.has_host() && parsed.path() == "/" && parsed.query().is_none();
         is_plain.then(|| text.trim_end_matches('/').to_owned())
     });
-    let body_timeout = reader.duration("api.body_timeout");
-    Some(http::Config {
-        public_url: public_url?,
-        body_timeout: body_timeout?,
-    })
+    let body_within = reader.duration("api.body_timeout");
+    let most_under_way = reader.number("api.most_under_way", 1..=1_000_000);
+    Some(http::Config { public_url: public_url?, most_under_way: most_under_way?, body_within: body_within? })
 }
 
 fn authentication(reader: &mut Reader) -> Option<auth::Config> {

@@ -1,16 +1,101 @@
 //! How does the world reach us?
 //!
-//! So far: how the listener speaks TLS.
+//! The API's edge. Takes HTTP requests, gives typed questions to `exchange` and writes back what it discloses or why it
+//! refuses. Bodies are read strictly and all their faults told at once; every text for people is bilingual; headers carry
+//! nothing personal. Decides nothing about callers or persons: what can't be read is turned away through the exchange, so
+//! that it is recorded too. Nothing else in the crate knows of HTTP. On failure a problem document, never a bare status.
 
+mod arrival;
+mod asking;
+mod body;
+mod caller;
+mod citizens;
+mod client;
+mod docs;
+mod faults;
+mod headers;
+mod json;
+mod openapi;
+mod pages;
+mod problem;
+mod routes;
+mod texts;
+pub mod tls;
+mod wire;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-pub mod tls;
+use actix_web::body::BoxBody;
+use actix_web::dev::ServiceRequest;
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web::{self, Data, ServiceConfig};
 
-/// States what the edge must know of its surroundings.
+use crate::clock::Clock;
+use crate::exchange::Exchange;
+use arrival::Door;
+use asking::Desk;
+use docs::Viewer;
+use openapi::Document;
+use pages::Pages;
+use problem::Problems;
+
+pub use openapi::document as openapi_document;
+pub use texts::Missing;
+
+/// States what the edge must know.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// How callers reach us, without a slash at the end; stands in problem types and in the API's description.
+    /// Where callers find this gateway, for the addresses of problem pages.
     pub public_url: String,
-    /// How long a client may take to send a request's body.
-    pub body_timeout: Duration,
+    /// How many requests may be under way at once in this process; beyond it they are shed.
+    pub most_under_way: usize,
+    /// How long a body may take to arrive.
+    pub body_within: Duration,
+}
+
+/// Is the API's edge, made once and shared by all workers.
+#[derive(Clone)]
+pub struct Api {
+    door: Arc<Door>,
+    desk: Data<Desk>,
+    pages: Data<Pages>,
+    document: Data<Document>,
+    viewer: Data<Viewer>,
+}
+
+impl Api {
+    /// Makes the edge.
+    ///
+    /// # Errors
+    /// Fails where a text that people read is missing.
+    pub fn new(config: &Config, exchange: Arc<Exchange>, clock: Arc<dyn Clock>) -> Result<Self, Missing> {
+        let problems = Arc::new(Problems::new(&config.public_url)?);
+        let body_within = config.body_within;
+        Ok(Self {
+            door: Arc::new(Door::new(Arc::clone(&problems), clock, config.most_under_way)),
+            pages: Data::new(Pages::new(Arc::clone(&problems))),
+            desk: Data::new(Desk { exchange, problems, body_within }),
+            document: Data::new(Document::new()),
+            viewer: Data::new(Viewer::new()),
+        })
+    }
+
+    /// Registers every address of the API, and an answer for those that it doesn't have.
+    pub fn configure(&self, routes: &mut ServiceConfig) {
+        let door = Arc::clone(&self.door);
+        let passed = move |request: ServiceRequest, next: Next<BoxBody>| {
+            let door = Arc::clone(&door);
+            async move { door.pass(request, next).await }
+        };
+        let everything = web::scope("")
+            .wrap(from_fn(passed))
+            .app_data(self.desk.clone())
+            .app_data(self.pages.clone())
+            .app_data(self.document.clone())
+            .app_data(self.viewer.clone())
+            .configure(routes::register)
+            .default_service(web::to(pages::not_found));
+        routes.service(everything);
+    }
 }

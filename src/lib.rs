@@ -30,4 +30,6 @@ pub mod stores;
 
 pub mod config;
 
+pub mod app;
+
 pub mod cli;

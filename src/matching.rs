@@ -22,7 +22,7 @@ pub use claims::{ClaimResult, ClaimVerdict, claim};
 pub use dates::birth_date;
 pub use differences::{Difference, Differences};
 pub use names::full_name;
-pub use written::{NameForm, Rotation, folded_key, rotated, written_for_registry};
+pub use written::{NameForm, Rotation, folded_key, rotated, with_i_and_y_swapped, written_for_registry};
 
 /// Tells whether an identifying claim names the person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,16 +1,111 @@
 //! `dancu audit export` and `dancu audit verify`: how the log is read and checked from outside the gateway.
 //!
-//! Both open the store for reading only and can run while the gateway writes to it. They print nothing themselves: the
-//! rows go to the writer given, the verdict is returned, and what is printed and the exit status are the command's.
+//! Both open the store for reading only and can run while the gateway writes to it. Rows go to stdout, one JSON object a
+//! line; a log that isn't what was written gives exit status 1 and its first bad place.
 
+use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
 
-use crate::audit::{self, Evidence, Fault, Period, Report, Verifier};
+use crate::audit::{self, Evidence, Fault, Period, Report, Signer, Verifier};
+use crate::config;
 use crate::stores::checkpoint_folder::CheckpointFolder;
 use crate::stores::sqlite::Reader;
+
+/// What can be done with the log.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Write the rows as lines of JSON
+    Export {
+        /// Which gateway's log
+        #[command(flatten)]
+        of: Of,
+        /// Only rows from this time on (RFC 3339)
+        #[arg(long, value_name = "TIME")]
+        since: Option<Timestamp>,
+        /// Only rows before this time (RFC 3339)
+        #[arg(long, value_name = "TIME")]
+        until: Option<Timestamp>,
+    },
+    /// Check that the log is what was written, or that it holds the row of a receipt
+    Verify {
+        /// Which gateway's log
+        #[command(flatten)]
+        of: Of,
+        /// A receipt as answers carry it
+        #[arg(long)]
+        receipt: Option<String>,
+    },
+}
+
+/// Names the gateway whose log is meant.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct Of {
+    /// The data folder of `dancu demo`
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The gateway's configuration files
+    #[arg(long = "config", value_name = "FILE", num_args = 1..)]
+    files: Vec<PathBuf>,
+}
+
+impl Of {
+    /// Gives the configuration files; a demo keeps its own in its folder.
+    fn files(&self) -> Vec<PathBuf> {
+        match &self.data {
+            Some(folder) => vec![folder.join("gateway.toml")],
+            None => self.files.clone(),
+        }
+    }
+}
+
+/// Exports or verifies.
+///
+/// # Errors
+/// When configuration or store can't be read.
+pub fn run(command: Command, environment: &BTreeMap<String, String>) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Export { of, since, until } => {
+            let (store, ..) = config::load_audit(&of.files(), environment)?;
+            let period = Period { since, until };
+            super::in_runtime(async move {
+                let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+                export(&store, period, &mut out).await?;
+                out.flush()?;
+                Ok(ExitCode::SUCCESS)
+            })
+        }
+        Command::Verify { of, receipt } => {
+            let (store, settings, signing) = config::load_audit(&of.files(), environment)?;
+            let signer = Signer::from_seed(settings.log, signing.expose_secret())?;
+            super::in_runtime(async move {
+                let folder = settings.checkpoint_dir.as_deref();
+                let verdict = verify(&store, receipt.as_deref(), folder, signer.verifier()).await?;
+                Ok(tell(&verdict))
+            })
+        }
+    }
+}
+
+fn tell(verdict: &Verdict) -> ExitCode {
+    match verdict {
+        Verdict::Sound(report) => {
+            super::say(&format!("sound: {report}"));
+            ExitCode::SUCCESS
+        }
+        Verdict::Broken(fault) => {
+            super::say(&format!("broken: {fault}"));
+            ExitCode::FAILURE
+        }
+    }
+}
 
 /// Tells whether the log stood the check.
 #[derive(Debug)]

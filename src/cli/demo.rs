@@ -51,7 +51,9 @@ pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::
     let folder = DataFolder::open(options.data.clone())?;
     super::in_system(async move {
         let secret = folder.secret("client-secret")?;
-        let mocks = mock_services::start(settings(&options, &secret)).await.context("the mock services")?;
+        let mocks = mock_services::start(settings(&options, &secret))
+            .await
+            .context("the mock services")?;
         let surroundings = Surroundings::of(&mocks);
         let file = folder.configure(&surroundings, options.port)?;
         let config = config::load(&[file], environment)?;

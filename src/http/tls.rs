@@ -104,6 +104,3 @@ fn trust_anchors(pem: &[u8]) -> Option<RootCertStore> {
     }
     Some(roots)
 }
-
-#[cfg(test)]
-mod tests;

@@ -81,6 +81,39 @@ pub fn rotated(name: &FullName, rotation: Rotation) -> FullName {
     name.with_words(&words)
 }
 
+/// Writes i for y and y for i where the two are interchangeable (`Lí Mỹ` → `Lý Mĩ`); the middle name Thị, which nobody
+/// writes otherwise, stays.
+#[must_use]
+pub fn with_i_and_y_swapped(name: &FullName) -> FullName {
+    let swapped: Vec<String> = name.expose().split_whitespace().map(swapped_at_the_end).collect();
+    let words: Vec<&str> = swapped.iter().map(String::as_str).collect();
+    name.with_words(&words)
+}
+
+fn swapped_at_the_end(word: &str) -> String {
+    let letters: Vec<char> = word.nfd().collect();
+    let base: String = letters
+        .iter()
+        .filter(|letter| letter.is_alphabetic())
+        .flat_map(|letter| letter.to_lowercase())
+        .collect();
+    let onset = base.strip_suffix(['i', 'y']).unwrap_or_default();
+    let is_open = onset.ends_with(['h', 'k', 'l', 'm', 's', 't', 'v'])
+        && !onset.contains(['a', 'e', 'i', 'o', 'u', 'y']);
+    if base == "thi" || !(is_open || onset == "qu") {
+        return word.to_owned();
+    }
+    let swapped = |letter: char| match letter {
+        'i' => 'y',
+        'y' => 'i',
+        'I' => 'Y',
+        'Y' => 'I',
+        other => other,
+    };
+    // The onset holds neither letter, so only the end changes.
+    letters.into_iter().map(swapped).nfc().collect()
+}
+
 /// Gives one key for all writings of a name that `full_name` calls the same, or close for want of marks alone.
 #[must_use]
 pub fn folded_key(name: &FullName) -> String {

@@ -11,7 +11,7 @@ use crate::domain::birth_date::BirthDate;
 use crate::domain::name::FullName;
 use crate::domain::pin::{IdNumber, Pin};
 use crate::domain::subject::Subject;
-use crate::matching::{NameForm, Rotation, rotated, written_for_registry};
+use crate::matching::{NameForm, Rotation, rotated, with_i_and_y_swapped, written_for_registry};
 
 /// Holds what is known about a person's other numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,6 +81,11 @@ fn name_steps(plain: &Query) -> Vec<Query> {
         Query {
             form: "folded",
             name_form: folded,
+            ..plain.clone()
+        },
+        Query {
+            form: "i_y",
+            full_name: with_i_and_y_swapped(&plain.full_name),
             ..plain.clone()
         },
         Query {

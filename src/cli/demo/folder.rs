@@ -51,7 +51,8 @@ impl DataFolder {
     /// Opens the folder, or makes a temporary one.
     pub fn open(given: Option<PathBuf>) -> anyhow::Result<Self> {
         let is_temporary = given.is_none();
-        let path = given.unwrap_or_else(|| std::env::temp_dir().join(format!("dancu-demo-{}", Uuid::new_v4())));
+        let path =
+            given.unwrap_or_else(|| std::env::temp_dir().join(format!("dancu-demo-{}", Uuid::new_v4())));
         DirBuilder::new().recursive(true).mode(0o700).create(&path)?;
         let path = path.canonicalize().with_context(|| path.display().to_string())?;
         fs::create_dir_all(path.join("checkpoints"))?;
@@ -70,7 +71,9 @@ impl DataFolder {
             return Ok(held.trim_end().to_owned());
         }
         let mut bytes = [0; 32];
-        SystemRandom::new().fill(&mut bytes).context("the system's random numbers")?;
+        SystemRandom::new()
+            .fill(&mut bytes)
+            .context("the system's random numbers")?;
         let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         self.write_private(name, &secret)?;
         Ok(secret)
@@ -91,7 +94,13 @@ impl DataFolder {
 
     fn settings(&self, around: &Surroundings, port: u16) -> String {
         let operations = if port == 0 { 0 } else { port.saturating_add(1_010) };
-        let Surroundings { issuer, registry, user, x_road_client, .. } = around;
+        let Surroundings {
+            issuer,
+            registry,
+            user,
+            x_road_client,
+            ..
+        } = around;
         format!(
             r#"# Written by `dancu demo` for one run; every key is explained in config/gateway.toml.
 clients_file = "clients.toml"

@@ -37,7 +37,10 @@ impl Story {
     /// Prepares the story.
     pub fn new(app: &App, mocks: &Running, client: &str, secret: &str) -> anyhow::Result<Self> {
         Ok(Self {
-            http: reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?,
+            http: reqwest::Client::builder()
+                .no_proxy()
+                .timeout(Duration::from_secs(10))
+                .build()?,
             api: format!("http://{}", app.api()),
             operations: format!("http://{}", app.operations()),
             issuer: mocks.issuer_url().to_owned(),
@@ -60,7 +63,9 @@ impl Story {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, asking).await.context("the gateway didn't become ready")
+        tokio::time::timeout(PATIENCE, asking)
+            .await
+            .context("the gateway didn't become ready")
     }
 
     /// Verifies the first persona and prints everything.
@@ -89,9 +94,18 @@ impl Story {
     }
 
     async fn persona(&self) -> anyhow::Result<Value> {
-        let body = self.http.get(format!("{}/_mock/personas", self.control)).send().await?.bytes().await?;
+        let body = self
+            .http
+            .get(format!("{}/_mock/personas", self.control))
+            .send()
+            .await?
+            .bytes()
+            .await?;
         let personas: Value = serde_json::from_slice(&body)?;
-        personas["personas"].get(0).cloned().context("the mock registry has no personas")
+        personas["personas"]
+            .get(0)
+            .cloned()
+            .context("the mock registry has no personas")
     }
 
     async fn sign_in(&self) -> anyhow::Result<String> {
@@ -101,11 +115,16 @@ impl Story {
             .post(format!("{}/token", self.issuer))
             .header(AUTHORIZATION, format!("Basic {basic}"))
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(format!("grant_type=client_credentials&officer={OFFICER}&unit={UNIT}"))
+            .body(format!(
+                "grant_type=client_credentials&officer={OFFICER}&unit={UNIT}"
+            ))
             .send()
             .await?;
         let body: Value = serde_json::from_slice(&answer.bytes().await?)?;
-        Ok(body["access_token"].as_str().context("the issuer gave no token")?.to_owned())
+        Ok(body["access_token"]
+            .as_str()
+            .context("the issuer gave no token")?
+            .to_owned())
     }
 
     async fn ask(&self, token: &str, question: &Value) -> anyhow::Result<(HeaderMap, Value)> {
@@ -126,7 +145,12 @@ impl Story {
     }
 
     fn show(&self, question: &Value, headers: &HeaderMap, answer: &Value) -> anyhow::Result<()> {
-        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let header = |name: &str| {
+            headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+        };
         let lines = [
             "dancu — xác thực công dân thay cho sổ hộ khẩu giấy".to_owned(),
             "        a verification instead of the paper household book".to_owned(),
@@ -134,19 +158,31 @@ impl Story {
             "An officer of a commune asks, for a birth registration (1.001193):".to_owned(),
             indented(&serde_json::to_string_pretty(question)?),
             String::new(),
-            format!("The answer: {}", answer["outcome"].as_str().unwrap_or_default().to_uppercase()),
+            format!(
+                "The answer: {}",
+                answer["outcome"].as_str().unwrap_or_default().to_uppercase()
+            ),
             indented(&serde_json::to_string_pretty(answer)?),
             String::new(),
             format!("  Cache-Status  {}", header("cache-status")),
             format!("  RateLimit     {}", header("ratelimit")),
-            "  The receipt names the row of the audit log that was durable before this answer went out.".to_owned(),
+            "  The receipt names the row of the audit log that was durable before this answer went out."
+                .to_owned(),
         ];
         super::super::say(&lines.join("\n"));
         Ok(())
     }
 
     fn show_addresses(&self, folder: &DataFolder) {
-        let Self { api, operations, issuer, control, registry, client, .. } = self;
+        let Self {
+            api,
+            operations,
+            issuer,
+            control,
+            registry,
+            client,
+            ..
+        } = self;
         let data = folder.path().display();
         let lines = format!(
             r#"
@@ -174,5 +210,8 @@ Try it (the person is invented, so is the officer):
 }
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(|line| format!("  {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }

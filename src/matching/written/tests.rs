@@ -60,3 +60,19 @@ fn forms_have_names_in_the_settings() {
     assert_eq!("folded_no_spaces".parse(), Ok(NameForm::FoldedNoSpaces));
     assert_eq!("Upper".parse::<NameForm>(), Err(UnknownForm));
 }
+
+#[test]
+fn i_and_y_are_swapped_where_they_are_interchangeable() {
+    let table = [
+        ("Lí", "Lý"),
+        ("LÝ THỊ MỸ", "LÍ THỊ MĨ"),
+        ("Quý Kỳ", "Quí Kì"),
+        ("Nguyễn Thị Thủy", "Nguyễn Thị Thủy"),
+        ("Y Bhăn", "Y Bhăn"),
+        ("Mai", "Mai"),
+    ];
+    for (given, swapped) in table {
+        let name: FullName = given.parse().unwrap();
+        assert_eq!(with_i_and_y_swapped(&name).expose(), swapped, "{given}");
+    }
+}

@@ -1,0 +1,240 @@
+# The API's public texts in English. Each problem has a title, a detail and one sentence for the officer at the counter.
+# No value of a call is ever put into a text.
+
+malformed_request =
+    .title = The body can't be read
+    .detail = The body is not a well-formed JSON text in UTF-8.
+    .advice = Send the dossier once more and, if it fails again, tell the one-stop system's technical staff.
+
+token_missing =
+    .title = No access token
+    .detail = The call carries no access token in its Authorization header.
+    .advice = Sign in to the one-stop system again and repeat the look-up.
+
+token_invalid =
+    .title = The access token is not valid
+    .detail = The access token was not issued to this gateway by the recognised sign-in service, or it has been altered.
+    .advice = Sign out, sign in again and, if you are still refused, tell the one-stop system's administrator.
+
+token_expired =
+    .title = The access token has expired
+    .detail = The access token's time is over.
+    .advice = Sign in again and repeat the look-up.
+
+token_not_bound =
+    .title = The access token is not bound to the system's certificate
+    .detail = This system must use access tokens bound to its registered certificate, and the connection must show that certificate.
+    .advice = Ask the one-stop system's administrator to check the certificate, and go on accepting dossiers meanwhile.
+
+client_unknown =
+    .title = The system is not registered
+    .detail = The calling system is not among those that may connect to this gateway.
+    .advice = Ask the one-stop system's administrator to register it, and do not ask the citizen for more papers because of this.
+
+client_suspended =
+    .title = The system is suspended
+    .detail = The calling system's right to use the gateway is suspended.
+    .advice = Tell the one-stop system's administrator and meanwhile use VNeID or a reader for the QR code or chip of the identity card.
+
+client_expired =
+    .title = The registration is not in force
+    .detail = The calling system's registration has ended or has not begun.
+    .advice = Ask the one-stop system's administrator to renew it and meanwhile use VNeID or a reader for the QR code or chip of the identity card.
+
+scope_missing =
+    .title = No right to this kind of call
+    .detail = The access token or the system's registration lacks the scope that this kind of call needs.
+    .advice = Ask the one-stop system's administrator for the right that your duties need.
+
+officer_required =
+    .title = No officer is named
+    .detail = Information about a person may be looked up only by an officer who signed in with an account of their own.
+    .advice = Sign in with your own account, not with one that your office shares.
+
+procedure_unknown =
+    .title = There is no such administrative procedure
+    .detail = The code of the administrative procedure is not in the gateway's catalogue.
+    .advice = Check the dossier's procedure code on the National Public Service Portal.
+
+procedure_not_licensed =
+    .title = The procedure is not licensed
+    .detail = The calling system has no licence to use the National Population Database for this procedure.
+    .advice = Ask the one-stop system's administrator to have the licence extended and use VNeID or a reader for the QR code or chip of the identity card for this dossier.
+
+field_not_permitted =
+    .title = Some fields may not be looked up
+    .detail = Some fields lie outside the system's licence or are not needed for this procedure; nothing was released.
+    .advice = Ask only for what the procedure needs, leaving out the fields that this message names.
+
+unit_not_permitted =
+    .title = The office is not one of the system's
+    .detail = The officer's agency code is missing or is not among the system's registered offices.
+    .advice = Ask the one-stop system's administrator to check the office that stands in your account.
+
+not_found =
+    .title = There is no such address or resource
+    .detail = The address called does not exist, or the resource belongs to another system; this says nothing about any person.
+    .advice = Ask the one-stop system's technical staff to check the address that is called.
+
+method_not_allowed =
+    .title = The method is not supported
+    .detail = This address does not take the HTTP method used; those that it takes are in the Allow header.
+    .advice = Ask the one-stop system's technical staff to correct the call.
+
+not_acceptable =
+    .title = The form of answer asked for is not available
+    .detail = The gateway answers in JSON, which the call's Accept header rules out.
+    .advice = Ask the one-stop system's technical staff to correct the Accept header.
+
+request_timeout =
+    .title = The call took too long to arrive
+    .detail = The body did not arrive as a whole within the time allowed.
+    .advice = Check your office's connection and send again.
+
+body_too_large =
+    .title = The body is too large
+    .detail = The body is larger than 64 KiB.
+    .advice = Tell the one-stop system's technical staff, since a question about one person is never that large.
+
+unsupported_media_type =
+    .title = The form of the body is not supported
+    .detail = The body must be application/json in UTF-8 and not compressed.
+    .advice = Ask the one-stop system's technical staff to correct the Content-Type or Content-Encoding header.
+
+headers_too_large =
+    .title = The headers are too large
+    .detail = The call's headers are larger than 16 KiB.
+    .advice = Sign in again and, if it fails again, tell the one-stop system's technical staff.
+
+idempotency_conflict =
+    .title = A call with this key is still running
+    .detail = A call with the same Idempotency-Key is still being answered.
+    .advice = Wait a few seconds and look at the result, without sending again.
+
+invalid_request =
+    .title = The information sent is not right
+    .detail = Some information is missing or not in the required form; the list errors names each place.
+    .advice = Correct the items named, as they stand on the citizen's identity document, and send again.
+
+idempotency_mismatch =
+    .title = The key was used for another body
+    .detail = This Idempotency-Key was used with another body within the last 24 hours.
+    .advice = Start a new request instead of changing the old one and, if it fails again, tell the one-stop system's technical staff.
+
+rate_limited =
+    .title = Too many calls at once
+    .detail = The number of calls in a short time, or of calls under way at once, is over the limit.
+    .advice = Wait a few seconds and try again, without asking the citizen for papers.
+
+quota_exhausted =
+    .title = The quota of look-ups is used up
+    .detail = The system's quota of look-ups for the day or the month is used up.
+    .advice = Ask the one-stop system's administrator to have the quota raised and use VNeID or a reader for the QR code or chip of the identity card for the dossiers that remain.
+
+registry_budget_exhausted =
+    .title = The share of database calls is used up
+    .detail = The system has used up its present share of calls to the National Population Database.
+    .advice = Wait a few seconds and try again, without asking the citizen for papers.
+
+internal_error =
+    .title = The gateway failed
+    .detail = The gateway met an unexpected error, which was logged to be dealt with.
+    .advice = Try once more, then use VNeID or a reader for the QR code or chip of the identity card and give the technical staff the transaction id of this message.
+
+registry_protocol_error =
+    .title = The database's answer can't be read
+    .detail = The National Population Database answered, but not in the agreed form, so nothing can be said about the person.
+    .advice = Use VNeID or a reader for the QR code or chip of the identity card (Decree 104/2022/ND-CP, article 14(2)) and give the technical staff the transaction id.
+
+registry_rejected =
+    .title = The database refused the call
+    .detail = The National Population Database refused the call for the reason named in reason, not because of the person.
+    .advice = Tell the one-stop system's administrator the reason and use VNeID or a reader for the QR code or chip of the identity card for this dossier.
+
+registry_unavailable =
+    .title = The database can't be reached
+    .detail = The National Population Database can't be reached now; this does not mean that there is no information about the person.
+    .advice = Use VNeID or a reader for the QR code or chip of the identity card (Decree 104/2022/ND-CP, article 14(2)), and never ask the citizen for a paper because the line is down.
+
+overloaded =
+    .title = The gateway is overloaded
+    .detail = The gateway is receiving too many calls at once.
+    .advice = Wait a few seconds and try again, without asking the citizen for papers.
+
+maintenance =
+    .title = The database is under maintenance
+    .detail = The use of the National Population Database is interrupted for maintenance.
+    .advice = Use VNeID or a reader for the QR code or chip of the identity card (Decree 104/2022/ND-CP, article 14(2)) until the maintenance is over.
+
+audit_unavailable =
+    .title = The use can't be recorded
+    .detail = The gateway could not record the call and therefore released nothing.
+    .advice = Try again in a few minutes and meanwhile use VNeID or a reader for the QR code or chip of the identity card.
+
+keys_unavailable =
+    .title = Access tokens can't be checked now
+    .detail = The gateway has not been able to fetch the sign-in service's keys, so no access token can be checked; this is not your fault.
+    .advice = Try again in a few minutes and meanwhile use VNeID or a reader for the QR code or chip of the identity card.
+
+registry_timeout =
+    .title = The database took too long to answer
+    .detail = The National Population Database did not answer in the time allowed; this does not mean that there is no information about the person.
+    .advice = Try once more, then use VNeID or a reader for the QR code or chip of the identity card (Decree 104/2022/ND-CP, article 14(2)).
+
+not_cached =
+    .title = No stored record will do
+    .detail = The call accepts only a stored record (only-if-cached), and the gateway has none that is fresh enough.
+    .advice = Repeat the look-up in the usual way, not limited to stored records.
+
+# Faults of a body
+
+fault-required = This member is missing.
+fault-number-required = Either the personal identification number (pin) or the 9-digit old card number (old_id_number) is needed.
+fault-unknown-member = There is a member that the API doesn't know.
+fault-duplicate = This member stands more than once.
+fault-not-object = Must be a JSON object.
+fault-not-list = Must be a JSON array.
+fault-not-text = Must be a JSON string.
+fault-not-flag = Must be JSON's true or false, not a string.
+fault-pin-length = A personal identification number has exactly 12 digits.
+fault-old-number-length = An old card number has exactly 9 digits.
+fault-not-digits = Only the digits 0–9 are allowed.
+fault-name-length = A name must not be empty and has at most 100 characters.
+fault-name-charset = The name holds a character that no person's name has.
+fault-name-legacy-encoding = The name is in an old encoding (TCVN3 or VNI); type it again in Unicode.
+fault-birth-date-form = A birth date has the form YYYY-MM-DD, YYYY-MM or YYYY and is a day of the calendar.
+fault-birth-date-too-early = The year of birth must not be before 1870.
+fault-day-form = A day has the form YYYY-MM-DD and is a day of the calendar.
+fault-in-the-future = The date must not be in the future.
+fault-sex-word = Must be male, female or unknown.
+fault-marital-status-word = Must be single, married or divorced_or_widowed.
+fault-channel-word = Must be counter, online, assisted or post.
+fault-table-code-form = Must be one or two digits of the code table.
+fault-country-form = Must be two letters of ISO 3166-1.
+fault-province-code-form = A province code has exactly 2 digits.
+fault-commune-code-form = A commune code has exactly 5 digits.
+fault-detail-length = The detail must not be empty and has at most 500 characters.
+fault-detail-charset = The detail must not hold control characters.
+fault-code-length = The code is empty or too long.
+fault-code-charset = The code holds a character that is not allowed.
+fault-holds-personal-number = The code must not hold a run of exactly 9 or 12 digits, which could be a person's number.
+fault-unknown-field = There is no such field.
+fault-field-count = From 1 to 25 fields can be asked for.
+fault-field-twice = This field was named before.
+fault-number-conflict = Only one of the two numbers may be given: pin or old_id_number.
+fault-idempotency-key-form = The Idempotency-Key header has 1 to 64 visible ASCII characters.
+
+# Pages
+
+page-problems-title = The gateway's problems
+page-problems-introduction = Each code has one meaning, which doesn't change with the language.
+page-all-problems = All codes
+page-status = HTTP status
+page-source = Whose side it lies on
+page-source-caller = the calling system or officer
+page-source-gateway = the gateway
+page-source-registry = the National Population Database
+page-retryable = Repeat the same call
+page-yes = yes
+page-no = no
+page-advice = What the officer at the counter does

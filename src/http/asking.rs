@@ -1,0 +1,207 @@
+//! How does a request become a question, and its outcome an answer?
+//!
+//! The road of every call about a person, as far as HTTP knows it: authentication, scope, body, question, answer. Runs in
+//! a task of its own, so that a caller who hangs up stops nothing, and a panic becomes an answer that says nothing. Every
+//! refusal from authentication on is the exchange's, which records it; this module decides only whether a body can be read.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::web::{Bytes, Payload};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, rt};
+
+use super::arrival::Arrival;
+use super::body;
+use super::caller::authenticate;
+use super::faults::{Faults, Kind, Pointer};
+use super::headers::freshness::{cache_status, wanted};
+use super::headers::idempotency_key::idempotency_key;
+use super::headers::limits::{RATE_LIMIT, RATE_LIMIT_POLICY, rate_limit, rate_limit_policy};
+use super::headers::media::{accepts_json, is_json};
+use super::json::Json;
+use super::problem::Problems;
+use super::wire::moment::Moment;
+use super::wire::reply;
+use super::wire::request::Read;
+use crate::audit::Operation;
+use crate::auth::{Caller, Scope};
+use crate::domain::problem::Code;
+use crate::exchange::{Call, CacheUse, Exchange, Outcome, Question, Refusal, Repeatable, Source};
+use crate::limits::Remaining;
+use crate::policy::clients::Client;
+use crate::policy::disclosure;
+
+/// Describes one kind of call about a person.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Service {
+    /// The word for it in the audit log.
+    pub operation: Operation,
+    /// The scope that it needs.
+    pub scope: Scope,
+    /// The reader of its body.
+    pub read: Read,
+}
+
+/// Takes questions to the exchange and brings answers back.
+pub(super) struct Desk {
+    pub exchange: Arc<Exchange>,
+    pub problems: Arc<Problems>,
+    pub body_within: Duration,
+}
+
+/// Is a refused call with what was wrong with its body.
+pub(super) struct Refused {
+    refusal: Refusal,
+    faults: Option<Faults>,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, faults: None }
+    }
+}
+
+/// Says why no question could be read.
+enum Unread {
+    Edge(Code),
+    Invalid(Faults),
+}
+
+impl From<Code> for Unread {
+    fn from(code: Code) -> Self {
+        Self::Edge(code)
+    }
+}
+
+impl Desk {
+    /// Takes one call about a person all the way.
+    pub async fn ask(
+        self: Arc<Self>,
+        arrival: Arrival,
+        request: HttpRequest,
+        payload: Payload,
+        service: Service,
+    ) -> HttpResponse {
+        let problems = Arc::clone(&self.problems);
+        let arrived = arrival.clone();
+        let task = rt::spawn(async move {
+            let answered = self.answer(&arrival.call, &request, payload, service).await;
+            self.respond(&arrival, answered)
+        });
+        task.await.unwrap_or_else(|_| problems.refuse(&arrived, Code::InternalError))
+    }
+
+    /// Gives the answer, or the document of the refusal.
+    pub fn respond(&self, arrival: &Arrival, answered: Result<HttpResponse, Refused>) -> HttpResponse {
+        answered.unwrap_or_else(|Refused { refusal, faults }| {
+            self.problems.respond(arrival.language, &refusal, faults.as_ref())
+        })
+    }
+
+    async fn answer(
+        &self,
+        call: &Call,
+        request: &HttpRequest,
+        payload: Payload,
+        service: Service,
+    ) -> Result<HttpResponse, Refused> {
+        let Service { operation, scope, read } = service;
+        let caller = authenticate(&self.exchange, call, request).await?;
+        self.exchange.check_scope(call, &caller, operation, scope).await?;
+        match self.question(call, request, payload, read).await {
+            Ok(question) => {
+                let outcome = self.exchange.answer(call.clone(), caller, question, reply::write).await?;
+                Ok(answered(outcome))
+            }
+            Err(Unread::Edge(code)) => Err(self.turn_away(call, &caller, operation, code, None).await),
+            Err(Unread::Invalid(faults)) => {
+                Err(self.turn_away(call, &caller, operation, Code::InvalidRequest, Some(faults)).await)
+            }
+        }
+    }
+
+    /// Has a call recorded and refused that can't be read.
+    pub async fn turn_away(
+        &self,
+        call: &Call,
+        caller: &Caller,
+        operation: Operation,
+        code: Code,
+        faults: Option<Faults>,
+    ) -> Refused {
+        let refusal = self.exchange.turn_away(call, caller, operation, code).await;
+        Refused { refusal, faults }
+    }
+
+    async fn question(
+        &self,
+        call: &Call,
+        request: &HttpRequest,
+        payload: Payload,
+        read: Read,
+    ) -> Result<Question, Unread> {
+        let headers = request.headers();
+        if !accepts_json(headers) {
+            return Err(Code::NotAcceptable.into());
+        }
+        let body = body::read(headers, payload, self.body_within).await?;
+        if !body.is_empty() && !is_json(headers) {
+            return Err(Code::UnsupportedMediaType.into());
+        }
+        question(call, request, body, read)
+    }
+}
+
+fn question(call: &Call, request: &HttpRequest, body: Bytes, read: Read) -> Result<Question, Unread> {
+    let headers = request.headers();
+    let mut faults = Faults::default();
+    let json = Json::read(&body).map_err(|_| Code::MalformedRequest)?;
+    let key = idempotency_key(headers).unwrap_or_else(|_| {
+        faults.add(&Pointer::Root, Kind::IdempotencyKeyForm);
+        None
+    });
+    let asking = read(&json, Moment(call.received_at).day(), &mut faults);
+    drop(json);
+    match asking {
+        Some(asking) if faults.is_empty() => Ok(Question {
+            subject: asking.subject,
+            asked: asking.asked,
+            context: asking.context,
+            wanted: wanted(headers),
+            repeatable: key.map(|key| Repeatable { key, body }),
+        }),
+        Some(_) | None => Err(Unread::Invalid(faults)),
+    }
+}
+
+fn answered(outcome: Outcome) -> HttpResponse {
+    let mut response = ok(&outcome.client, outcome.nearest.as_ref());
+    if let Some(answer) = &outcome.told {
+        let is_no_match = answer.disclosure.outcome() == disclosure::Outcome::NoMatch;
+        // Nobody is told from the headers either why there was no match.
+        let source = if is_no_match {
+            Source { age: 0, cache: CacheUse::Miss, ..answer.source }
+        } else {
+            answer.source
+        };
+        response
+            .insert_header(("cache-status", cache_status(&source)))
+            .insert_header((header::AGE, source.age.to_string()));
+    }
+    response.body(outcome.body)
+}
+
+/// Begins an answer in JSON that nobody may store.
+pub(super) fn ok(client: &Client, nearest: Option<&Remaining>) -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .insert_header((header::CACHE_CONTROL, "no-store"));
+    if let Some(nearest) = nearest {
+        response
+            .insert_header((RATE_LIMIT_POLICY, rate_limit_policy(&client.allowance)))
+            .insert_header((RATE_LIMIT, rate_limit(nearest)));
+    }
+    response
+}

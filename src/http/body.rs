@@ -1,0 +1,41 @@
+//! What did the caller send, as long as it isn't too much or too slow?
+//!
+//! Reads a body into memory within its two bounds, size and time. The size that the caller announces is believed only
+//! where it is already too large.
+
+use std::time::Duration;
+
+use actix_web::error::PayloadError;
+use actix_web::http::header::{CONTENT_LENGTH, HeaderMap};
+use actix_web::rt::time::timeout;
+use actix_web::web::{Bytes, BytesMut, Payload};
+use futures_util::StreamExt as _;
+
+use crate::domain::problem::Code;
+
+/// The most bytes that the body of a question about one person may have.
+pub(super) const MOST_BYTES: usize = 64 * 1024;
+
+/// Reads the body.
+pub(super) async fn read(headers: &HeaderMap, payload: Payload, within: Duration) -> Result<Bytes, Code> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > MOST_BYTES)) {
+        return Err(Code::BodyTooLarge);
+    }
+    timeout(within, collect(payload)).await.unwrap_or(Err(Code::RequestTimeout))
+}
+
+async fn collect(mut payload: Payload) -> Result<Bytes, Code> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|failed| match failed {
+            PayloadError::Overflow => Code::BodyTooLarge,
+            _ => Code::MalformedRequest,
+        })?;
+        if body.len().saturating_add(chunk.len()) > MOST_BYTES {
+            return Err(Code::BodyTooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}

@@ -1,0 +1,24 @@
+//! With which credentials does a request come?
+//!
+//! Takes the `Authorization` header and the certificate that the connection showed to the first gate. Nothing is judged
+//! here; more than one `Authorization` line is handed on as a token that can't be valid.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::AUTHORIZATION;
+
+use crate::auth::{Caller, Thumbprint};
+use crate::exchange::{Call, Exchange, Refusal};
+
+/// Finds out who calls.
+pub(super) async fn authenticate(
+    exchange: &Exchange,
+    call: &Call,
+    request: &HttpRequest,
+) -> Result<Caller, Refusal> {
+    let mut lines = request.headers().get_all(AUTHORIZATION).map(|line| line.as_bytes());
+    let authorization = match (lines.next(), lines.next()) {
+        (Some(_), Some(_)) => Some(b"Bearer ".as_slice()),
+        (line, _) => line,
+    };
+    exchange.authenticate(call, authorization, request.conn_data::<Thumbprint>()).await
+}

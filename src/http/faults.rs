@@ -1,0 +1,308 @@
+//! What is wrong with a body, all of it, told without repeating it?
+//!
+//! Collects the faults that the wire's reader finds, each with the place (a JSON Pointer, RFC 6901) and a code of the
+//! contract. Always true: a fault holds no value of the body. A name that the caller made up could itself be a person's
+//! number, so it stands in a pointer only if it is a plain short word; otherwise the pointer names the object around it.
+
+use std::fmt;
+
+use super::json::Json;
+
+/// The most faults that are told; more would tell nothing more.
+const MOST: usize = 100;
+
+/// Is one kind of fault; each has a text of its own in the locales.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    Required,
+    NumberRequired,
+    UnknownMember,
+    Duplicate,
+    NotObject,
+    NotList,
+    NotText,
+    NotFlag,
+    PinLength,
+    OldNumberLength,
+    NotDigits,
+    NameLength,
+    NameCharset,
+    NameLegacyEncoding,
+    BirthDateForm,
+    BirthDateTooEarly,
+    DayForm,
+    InTheFuture,
+    SexWord,
+    MaritalStatusWord,
+    ChannelWord,
+    TableCodeForm,
+    CountryForm,
+    ProvinceCodeForm,
+    CommuneCodeForm,
+    DetailLength,
+    DetailCharset,
+    CodeLength,
+    CodeCharset,
+    HoldsPersonalNumber,
+    UnknownField,
+    FieldCount,
+    FieldTwice,
+    NumberConflict,
+    IdempotencyKeyForm,
+}
+
+impl Kind {
+    /// Lists every kind in the order in which it is documented.
+    pub const ALL: [Self; 35] = [
+        Self::Required,
+        Self::NumberRequired,
+        Self::UnknownMember,
+        Self::Duplicate,
+        Self::NotObject,
+        Self::NotList,
+        Self::NotText,
+        Self::NotFlag,
+        Self::PinLength,
+        Self::OldNumberLength,
+        Self::NotDigits,
+        Self::NameLength,
+        Self::NameCharset,
+        Self::NameLegacyEncoding,
+        Self::BirthDateForm,
+        Self::BirthDateTooEarly,
+        Self::DayForm,
+        Self::InTheFuture,
+        Self::SexWord,
+        Self::MaritalStatusWord,
+        Self::ChannelWord,
+        Self::TableCodeForm,
+        Self::CountryForm,
+        Self::ProvinceCodeForm,
+        Self::CommuneCodeForm,
+        Self::DetailLength,
+        Self::DetailCharset,
+        Self::CodeLength,
+        Self::CodeCharset,
+        Self::HoldsPersonalNumber,
+        Self::UnknownField,
+        Self::FieldCount,
+        Self::FieldTwice,
+        Self::NumberConflict,
+        Self::IdempotencyKeyForm,
+    ];
+
+    /// Gives the contract's code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Required | Self::NumberRequired => "required",
+            Self::UnknownMember => "unknown_member",
+            Self::Duplicate | Self::FieldTwice => "duplicate",
+            Self::NotObject | Self::NotList | Self::NotText | Self::NotFlag => "wrong_type",
+            Self::PinLength
+            | Self::OldNumberLength
+            | Self::NameLength
+            | Self::DetailLength
+            | Self::CodeLength
+            | Self::FieldCount => "length",
+            Self::NotDigits | Self::NameCharset | Self::DetailCharset | Self::CodeCharset => "charset",
+            Self::NameLegacyEncoding => "legacy_encoding",
+            Self::BirthDateTooEarly | Self::InTheFuture => "range",
+            Self::BirthDateForm
+            | Self::DayForm
+            | Self::SexWord
+            | Self::MaritalStatusWord
+            | Self::ChannelWord
+            | Self::TableCodeForm
+            | Self::CountryForm
+            | Self::ProvinceCodeForm
+            | Self::CommuneCodeForm
+            | Self::HoldsPersonalNumber
+            | Self::UnknownField
+            | Self::IdempotencyKeyForm => "format",
+            Self::NumberConflict => "conflict",
+        }
+    }
+
+    /// Gives the key of its text in the locales.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Required => "fault-required",
+            Self::NumberRequired => "fault-number-required",
+            Self::UnknownMember => "fault-unknown-member",
+            Self::Duplicate => "fault-duplicate",
+            Self::NotObject => "fault-not-object",
+            Self::NotList => "fault-not-list",
+            Self::NotText => "fault-not-text",
+            Self::NotFlag => "fault-not-flag",
+            Self::PinLength => "fault-pin-length",
+            Self::OldNumberLength => "fault-old-number-length",
+            Self::NotDigits => "fault-not-digits",
+            Self::NameLength => "fault-name-length",
+            Self::NameCharset => "fault-name-charset",
+            Self::NameLegacyEncoding => "fault-name-legacy-encoding",
+            Self::BirthDateForm => "fault-birth-date-form",
+            Self::BirthDateTooEarly => "fault-birth-date-too-early",
+            Self::DayForm => "fault-day-form",
+            Self::InTheFuture => "fault-in-the-future",
+            Self::SexWord => "fault-sex-word",
+            Self::MaritalStatusWord => "fault-marital-status-word",
+            Self::ChannelWord => "fault-channel-word",
+            Self::TableCodeForm => "fault-table-code-form",
+            Self::CountryForm => "fault-country-form",
+            Self::ProvinceCodeForm => "fault-province-code-form",
+            Self::CommuneCodeForm => "fault-commune-code-form",
+            Self::DetailLength => "fault-detail-length",
+            Self::DetailCharset => "fault-detail-charset",
+            Self::CodeLength => "fault-code-length",
+            Self::CodeCharset => "fault-code-charset",
+            Self::HoldsPersonalNumber => "fault-holds-personal-number",
+            Self::UnknownField => "fault-unknown-field",
+            Self::FieldCount => "fault-field-count",
+            Self::FieldTwice => "fault-field-twice",
+            Self::NumberConflict => "fault-number-conflict",
+            Self::IdempotencyKeyForm => "fault-idempotency-key-form",
+        }
+    }
+}
+
+/// Is one fault in one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where, as a JSON Pointer.
+    pub pointer: String,
+    /// What.
+    pub kind: Kind,
+}
+
+/// Collects what is wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Enters a fault; those beyond the first hundred are passed over.
+    pub(super) fn add(&mut self, at: &Pointer<'_>, kind: Kind) {
+        if self.0.len() < MOST {
+            self.0.push(Fault { pointer: at.to_string(), kind });
+        }
+    }
+
+    /// Tells whether nothing is wrong.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Lists the faults in the order in which they were found.
+    pub fn iter(&self) -> impl Iterator<Item = &Fault> {
+        self.0.iter()
+    }
+}
+
+/// Names a place in a body; a chain on the stack, written out only when something is wrong there.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Pointer<'p> {
+    Root,
+    Member(&'p Pointer<'p>, &'p str),
+    Item(&'p Pointer<'p>, usize),
+}
+
+impl<'p> Pointer<'p> {
+    /// Names a member of the object here; `name` is one of ours, or harmless.
+    pub fn member(&'p self, name: &'p str) -> Self {
+        Self::Member(self, name)
+    }
+
+    /// Names an item of the list here.
+    pub fn item(&'p self, index: usize) -> Self {
+        Self::Item(self, index)
+    }
+}
+
+impl fmt::Display for Pointer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            // None of our names, and no harmless one, holds a character that RFC 6901 escapes.
+            Self::Member(parent, name) => write!(f, "{parent}/{name}"),
+            Self::Item(parent, index) => write!(f, "{parent}/{index}"),
+        }
+    }
+}
+
+/// Finds an object's members by their names; enters unknown and repeated ones, and whatever isn't an object.
+pub(super) fn members<'j, const N: usize>(
+    json: &'j Json<'j>,
+    at: &Pointer<'_>,
+    names: [&str; N],
+    faults: &mut Faults,
+) -> Option<[Option<&'j Json<'j>>; N]> {
+    let Json::Object(sent) = json else {
+        faults.add(at, Kind::NotObject);
+        return None;
+    };
+    let mut found = [None; N];
+    for (name, value) in sent {
+        match found.iter_mut().zip(names).find(|(_, known)| known == name) {
+            Some((place @ None, _)) => *place = Some(value),
+            Some((Some(_), known)) => faults.add(&at.member(known), Kind::Duplicate),
+            None if is_harmless(name) => faults.add(&at.member(name), Kind::UnknownMember),
+            None => faults.add(at, Kind::UnknownMember),
+        }
+    }
+    Some(found)
+}
+
+fn is_harmless(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let longest_run = name.split(|letter: char| !letter.is_ascii_digit()).map(str::len).max();
+    // Stricter than for ids of calls: nine digits in a row could be the number or the better part of it.
+    (1..=40).contains(&name.len()) && name.bytes().all(plain) && longest_run < Some(9)
+}
+
+/// Gives what must be there.
+pub(super) fn required<'j>(
+    value: Option<&'j Json<'j>>,
+    at: &Pointer<'_>,
+    faults: &mut Faults,
+) -> Option<&'j Json<'j>> {
+    if value.is_none() {
+        faults.add(at, Kind::Required);
+    }
+    value
+}
+
+/// Reads text.
+pub(super) fn text<'j>(json: &'j Json<'j>, at: &Pointer<'_>, faults: &mut Faults) -> Option<&'j str> {
+    if let Json::Text(text) = json {
+        Some(text)
+    } else {
+        faults.add(at, Kind::NotText);
+        None
+    }
+}
+
+/// Reads a list.
+pub(super) fn list<'j>(json: &'j Json<'j>, at: &Pointer<'_>, faults: &mut Faults) -> Option<&'j [Json<'j>]> {
+    if let Json::List(items) = json {
+        Some(items)
+    } else {
+        faults.add(at, Kind::NotList);
+        None
+    }
+}
+
+/// Reads text that is one of a type's forms.
+pub(super) fn parsed<T: std::str::FromStr>(
+    json: &Json<'_>,
+    at: &Pointer<'_>,
+    faults: &mut Faults,
+    kind: fn(T::Err) -> Kind,
+) -> Option<T> {
+    let text = text(json, at, faults)?;
+    text.parse().map_err(|malformed| faults.add(at, kind(malformed))).ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! Which calls and answers does the document show?
+//!
+//! True ones: the person is the first of the mock services' invented people, and the tests read every example with the
+//! same code that reads callers' bodies.
+
+use serde_json::{Value, json};
+
+use crate::domain::address::AddressKind;
+use crate::domain::field::Field;
+use crate::http::problem::{Problems, facts};
+use crate::http::texts::Language;
+use crate::domain::problem::Code;
+
+/// Lists what may stand in `fields`.
+pub(in crate::http) fn field_paths() -> Vec<String> {
+    let leaves = Field::all().map(|field| field.to_string());
+    leaves.chain(AddressKind::ALL.into_iter().map(|kind| kind.as_str().to_owned())).collect()
+}
+
+fn subject() -> Value {
+    json!({"pin": "100190000001", "full_name": "Nguyễn Thị Mẫu", "date_of_birth": "1990-04-12"})
+}
+
+fn context() -> Value {
+    json!({"procedure": "1.001193", "dossier": "000.00.12.H57-260822-0001", "channel": "counter"})
+}
+
+/// Shows a verification.
+pub(in crate::http) fn verify_request() -> Value {
+    json!({
+        "subject": subject(),
+        "claims": {"sex": "female", "permanent_residence": {"province_code": "25", "commune_code": "09106"}},
+        "context": context(),
+    })
+}
+
+/// Shows a look-up.
+pub(in crate::http) fn lookup_request() -> Value {
+    json!({
+        "subject": subject(),
+        "fields": ["full_name", "permanent_residence.commune_code"],
+        "context": context(),
+    })
+}
+
+const TRANSACTION: &str = "019ab5d2-7c40-7e53-a1f0-5f0d2c9b7e1a";
+const RECEIPT: &str = "gateway-1.4711.s1s0E3H0Wq4lO0X1m1tq0c3hS9xq7c1b2cJ9m4c0a8E";
+
+/// Shows a verification that is confirmed.
+pub(in crate::http) fn confirmed() -> Value {
+    let verdict = json!({"result": "match", "differences": []});
+    json!({
+        "transaction_id": TRANSACTION,
+        "outcome": "confirmed",
+        "identity": {"result": "match", "differences": ["case"]},
+        "claims": {"sex": verdict, "permanent_residence": verdict},
+        "status": "active",
+        "warnings": [],
+        "source": {"from": "registry", "as_of": "2026-11-22T08:00:00+07:00", "age": 0},
+        "answered_at": "2026-11-22T08:00:01.042+07:00",
+        "receipt": RECEIPT,
+    })
+}
+
+/// Shows the one answer to who can't name the person; `facts` is the member that stays empty.
+pub(in crate::http) fn no_match(facts: &str) -> Value {
+    json!({
+        "transaction_id": TRANSACTION,
+        "outcome": "no_match",
+        "identity": {"result": "no_match", "differences": []},
+        facts: {},
+        "warnings": [],
+        "source": {"from": "registry", "as_of": "2026-11-22T08:00:01.042+07:00", "age": 0},
+        "answered_at": "2026-11-22T08:00:01.042+07:00",
+        "receipt": RECEIPT,
+    })
+}
+
+/// Shows a look-up.
+pub(in crate::http) fn released() -> Value {
+    let (as_of, from) = ("2026-11-22T08:00:00+07:00", "registry");
+    json!({
+        "transaction_id": TRANSACTION,
+        "outcome": "confirmed",
+        "identity": {"result": "match", "differences": ["case"]},
+        "attributes": {
+            "full_name": {"value": "NGUYỄN THỊ MẪU", "as_of": as_of, "source": from},
+            "permanent_residence.commune_code": {
+                "value": {"code": "09106", "label": null}, "as_of": as_of, "source": from
+            },
+        },
+        "status": "active",
+        "warnings": [],
+        "source": {"from": from, "as_of": as_of, "age": 0},
+        "answered_at": "2026-11-22T08:00:01.042+07:00",
+        "receipt": RECEIPT,
+    })
+}
+
+/// Shows the fields of a procedure.
+pub(in crate::http) fn fields() -> Value {
+    json!({"fields": ["full_name", "date_of_birth", "permanent_residence.commune_code"]})
+}
+
+/// Shows a registration.
+pub(in crate::http) fn registration() -> Value {
+    json!({
+        "client_id": "one-stop-25",
+        "name": "Hệ thống một cửa tỉnh Phú Thọ",
+        "status": "active",
+        "province_code": "25",
+        "units": ["H44.12"],
+        "procedures": ["1.001193"],
+        "fields": ["full_name", "date_of_birth", "permanent_residence.commune_code"],
+        "scopes": ["citizens.verify", "citizens.lookup"],
+        "accept_close_identity": false,
+        "certificate_bound": true,
+        "valid_from": "2026-01-01T00:00:00+07:00",
+        "valid_until": "2027-01-01T00:00:00+07:00",
+    })
+}
+
+/// Shows the problem of a code, in English.
+pub(in crate::http) fn problem(problems: &Problems, code: Code) -> Value {
+    let (facts, texts) = (facts(code), problems.texts().problem(Language::En, code));
+    let mut document = json!({
+        "type": format!("https://dancu.example/problems/{}", code.as_str()),
+        "title": texts.title,
+        "status": facts.status.as_u16(),
+        "detail": texts.detail,
+        "code": code.as_str(),
+        "source": facts.source.as_str(),
+        "advice": texts.advice,
+        "retryable": facts.retryable,
+        "transaction_id": TRANSACTION,
+    });
+    let special = match code.as_str() {
+        "invalid_request" => Some(("errors", json!([
+            {"pointer": "/subject/pin", "code": "length",
+             "detail": problems.texts().fault(Language::En, crate::http::faults::Kind::PinLength)}
+        ]))),
+        "rate_limited" => Some(("violated-policies", json!(["burst"]))),
+        "quota_exhausted" => Some(("violated-policies", json!(["day"]))),
+        "registry_budget_exhausted" => Some(("violated-policies", json!([]))),
+        "registry_rejected" => Some(("reason", json!("licence"))),
+        "scope_missing" => Some(("scope", json!("citizens.lookup"))),
+        "field_not_permitted" => Some(("fields", json!(["religion"]))),
+        _ => None,
+    };
+    if let (Some((member, value)), Value::Object(members)) = (special, &mut document) {
+        members.insert(member.to_owned(), value);
+    }
+    document
+}

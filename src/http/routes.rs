@@ -1,0 +1,122 @@
+//! Which addresses does the API have?
+//!
+//! The whole table, on one screen. Registration, the OpenAPI document and the tests that hold the two together all read
+//! it, so an address that isn't in it exists nowhere. A method that a row doesn't name is answered 405 with `Allow`;
+//! `HEAD` goes wherever `GET` does. Whether a row needs a token is stated for the document; the handlers see to it.
+
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{Resource, Route, guard};
+use serde_json::Value;
+
+use super::arrival::Arrival;
+use super::asking::Desk;
+use super::openapi::operations;
+use super::{citizens, client, docs, openapi, pages};
+
+/// Is a method that a row takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Method {
+    Get,
+    Post,
+}
+
+impl Method {
+    /// Gives what stands in `Allow`.
+    pub fn allowed(self) -> &'static str {
+        match self {
+            Self::Get => "GET, HEAD",
+            Self::Post => "POST",
+        }
+    }
+
+    /// Gives the member of a path item in the OpenAPI document.
+    pub fn member(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Post => "post",
+        }
+    }
+
+    fn route(self) -> Route {
+        match self {
+            Self::Get => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
+            Self::Post => web::post(),
+        }
+    }
+}
+
+/// Is one address with its method.
+pub(super) struct Row {
+    pub method: Method,
+    pub path: &'static str,
+    pub handler: fn(Route) -> Route,
+    /// What the OpenAPI document says of it; nothing for what only pages need.
+    pub described: Option<fn() -> Value>,
+}
+
+/// Lists every address; a literal path stands before the pattern that would swallow it.
+pub(super) const TABLE: [Row; 10] = [
+    Row {
+        method: Method::Post,
+        path: "/v1/citizens/verify",
+        handler: |route| route.to(citizens::verify),
+        described: Some(operations::verify),
+    },
+    Row {
+        method: Method::Post,
+        path: "/v1/citizens/lookup",
+        handler: |route| route.to(citizens::lookup),
+        described: Some(operations::lookup),
+    },
+    Row {
+        method: Method::Get,
+        path: "/v1/fields",
+        handler: |route| route.to(client::fields),
+        described: Some(operations::fields),
+    },
+    Row {
+        method: Method::Get,
+        path: "/v1/client",
+        handler: |route| route.to(client::client),
+        described: Some(operations::client),
+    },
+    Row {
+        method: Method::Get,
+        path: "/problems",
+        handler: |route| route.to(pages::problems),
+        described: Some(operations::problems),
+    },
+    Row { method: Method::Get, path: "/problems/page.css", handler: |route| route.to(pages::stylesheet), described: None },
+    Row {
+        method: Method::Get,
+        path: "/problems/{code}",
+        handler: |route| route.to(pages::problem),
+        described: Some(operations::problem),
+    },
+    Row {
+        method: Method::Get,
+        path: "/openapi.json",
+        handler: |route| route.to(openapi::serve),
+        described: Some(operations::itself),
+    },
+    Row { method: Method::Get, path: "/docs", handler: |route| route.to(docs::entrance), described: None },
+    Row { method: Method::Get, path: "/docs/{file:.*}", handler: |route| route.to(docs::file), described: None },
+];
+
+/// Registers every row.
+pub(super) fn register(routes: &mut ServiceConfig) {
+    for row in &TABLE {
+        routes.service(resource(row));
+    }
+}
+
+fn resource(row: &'static Row) -> Resource {
+    let allowed = row.method.allowed();
+    let refuse = move |desk: Data<Desk>, arrival: Arrival| async move {
+        pages::method_not_allowed(&desk.problems, &arrival, allowed)
+    };
+    web::resource(row.path).route((row.handler)(row.method.route())).default_service(web::to(refuse))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,188 @@
+//! What is the caller told about a person?
+//!
+//! Writes an answer's body from what a grant disclosed, and from nothing else. Whoever can't name the person gets one and
+//! the same body whatever the cause: its source is the registry at the moment of the answer, its facts are empty, there is
+//! no status. Members stand in the contract's order.
+
+use std::fmt::Display;
+
+use bytes::Bytes;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::moment::Moment;
+use crate::domain::record::Status;
+use crate::exchange::{Answer, From, Source};
+use crate::matching::{ClaimVerdict, Differences, Identity};
+use crate::policy::Disclosure;
+use crate::policy::disclosure::{Facts, Outcome, Value, Warning};
+
+/// Writes an answer.
+pub(in crate::http) fn write(answer: &Answer) -> Bytes {
+    let body = Body::new(answer, &Told::of(&answer.disclosure));
+    // Text keys and no fallible parts: writing into memory can't fail.
+    serde_json::to_vec(&body).map(Bytes::from).unwrap_or_default()
+}
+
+/// Is what a disclosure says, part by part.
+struct Told<'d> {
+    outcome: Outcome,
+    identity: Identity,
+    facts: &'d Facts,
+    status: Option<Status>,
+    warnings: &'d [Warning],
+}
+
+impl<'d> Told<'d> {
+    fn of(disclosure: &'d Disclosure) -> Self {
+        Self {
+            outcome: disclosure.outcome(),
+            identity: disclosure.identity(),
+            facts: disclosure.facts(),
+            status: disclosure.status(),
+            warnings: disclosure.warnings(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    transaction_id: Shown<'a>,
+    outcome: &'static str,
+    identity: Verdict,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claims: Option<Verdicts<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attributes: Option<Attributes<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+    warnings: Words<'a>,
+    source: Origin,
+    answered_at: Moment,
+    receipt: Shown<'a>,
+}
+
+impl<'a> Body<'a> {
+    fn new(answer: &'a Answer, told: &Told<'a>) -> Self {
+        let answered_at = Moment(answer.answered_at);
+        let source = origin(told.outcome, &answer.source, answered_at);
+        let (claims, attributes) = match told.facts {
+            Facts::Verdicts(verdicts) => (Some(Verdicts(verdicts)), None),
+            Facts::Attributes(values) => (None, Some(Attributes { values, source })),
+        };
+        Self {
+            transaction_id: Shown(&answer.transaction_id),
+            outcome: told.outcome.as_str(),
+            identity: Verdict { result: told.identity.result.as_str(), differences: Differing(told.identity.differences) },
+            claims,
+            attributes,
+            status: told.status.map(Status::as_str),
+            warnings: Words(told.warnings),
+            source,
+            answered_at,
+            receipt: Shown(&answer.receipt),
+        }
+    }
+}
+
+fn origin(outcome: Outcome, source: &Source, answered_at: Moment) -> Origin {
+    if outcome == Outcome::NoMatch {
+        // Where the nothing came from would tell who is in the cache.
+        return Origin { from: From::Registry.as_str(), as_of: answered_at, age: 0 };
+    }
+    Origin { from: source.from.as_str(), as_of: Moment(source.as_of), age: source.age }
+}
+
+#[derive(Serialize, Clone, Copy)]
+struct Origin {
+    from: &'static str,
+    as_of: Moment,
+    age: u64,
+}
+
+#[derive(Serialize)]
+struct Verdict {
+    result: &'static str,
+    differences: Differing,
+}
+
+struct Differing(Differences);
+
+impl Serialize for Differing {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|difference| difference.as_str()))
+    }
+}
+
+struct Verdicts<'a>(&'a [(&'static str, ClaimVerdict)]);
+
+impl Serialize for Verdicts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, verdict)| {
+            (name, Verdict { result: verdict.result.as_str(), differences: Differing(verdict.differences) })
+        }))
+    }
+}
+
+struct Attributes<'a> {
+    values: &'a [(crate::domain::field::Field, Option<Value>)],
+    source: Origin,
+}
+
+impl Serialize for Attributes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.values.len()))?;
+        for (field, value) in self.values {
+            let value = value.as_ref().map(Released);
+            map.serialize_entry(
+                &Shown(field),
+                &Attribute { value, as_of: self.source.as_of, source: self.source.from },
+            )?;
+        }
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct Attribute<'a> {
+    value: Option<Released<'a>>,
+    as_of: Moment,
+    source: &'static str,
+}
+
+struct Released<'a>(&'a Value);
+
+impl Serialize for Released<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::Flag(flag) => serializer.serialize_bool(*flag),
+            Value::Coded { code, label } => Coded { code, label: label.as_deref() }.serialize(serializer),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Coded<'a> {
+    code: &'a str,
+    label: Option<&'a str>,
+}
+
+struct Words<'a>(&'a [Warning]);
+
+impl Serialize for Words<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|warning| warning.as_str()))
+    }
+}
+
+struct Shown<'a>(&'a dyn Display);
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests;
