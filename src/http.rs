@@ -15,7 +15,7 @@ mod docs;
 mod faults;
 mod headers;
 mod json;
-mod openapi;
+pub mod openapi;
 mod pages;
 mod problem;
 mod routes;
@@ -40,7 +40,6 @@ use openapi::Document;
 use pages::Pages;
 use problem::Problems;
 
-pub use openapi::document as openapi_document;
 pub use texts::Missing;
 
 /// States what the edge must know.
@@ -75,8 +74,12 @@ impl Api {
         Ok(Self {
             door: Arc::new(Door::new(Arc::clone(&problems), clock, config.most_under_way)),
             pages: Data::new(Pages::new(Arc::clone(&problems))),
-            desk: Data::new(Desk { exchange, problems, body_within }),
-            document: Data::new(Document::new()),
+            document: Data::new(Document::new(&problems, &config.public_url)),
+            desk: Data::new(Desk {
+                exchange,
+                problems,
+                body_within,
+            }),
             viewer: Data::new(Viewer::new()),
         })
     }

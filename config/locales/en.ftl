@@ -139,7 +139,7 @@ registry_budget_exhausted =
 internal_error =
     .title = The gateway failed
     .detail = The gateway met an unexpected error, which was logged to be dealt with.
-    .advice = Try once more, then use VNeID or a reader for the QR code or chip of the identity card and give the technical staff the transaction id of this message.
+    .advice = Use VNeID or a reader for the QR code or chip of the identity card for this dossier and give the technical staff the transaction id of this message.
 
 registry_protocol_error =
     .title = The database's answer can't be read

@@ -139,7 +139,7 @@ registry_budget_exhausted =
 internal_error =
     .title = Lỗi của cổng tích hợp
     .detail = Cổng gặp lỗi ngoài dự kiến; sự việc đã được ghi lại để xử lý.
-    .advice = Hãy thử lại một lần, sau đó dùng VNeID hoặc đầu đọc mã QR, chip của thẻ căn cước và báo bộ phận kỹ thuật mã giao dịch trong thông báo này.
+    .advice = Hãy dùng VNeID hoặc đầu đọc mã QR, chip của thẻ căn cước cho hồ sơ này và báo bộ phận kỹ thuật mã giao dịch trong thông báo này.
 
 registry_protocol_error =
     .title = Không đọc được trả lời của cơ sở dữ liệu

@@ -6,6 +6,6 @@ use crate::http;
 
 /// Prints the document.
 pub fn run() -> anyhow::Result<ExitCode> {
-    super::say(&serde_json::to_string_pretty(&http::openapi_document())?);
+    super::say(&http::openapi::document(http::openapi::EXAMPLE_URL)?);
     Ok(ExitCode::SUCCESS)
 }

@@ -57,7 +57,12 @@ pub(super) struct Door {
 impl Door {
     /// Makes the door of all workers together.
     pub fn new(problems: Arc<Problems>, clock: Arc<dyn Clock>, most_under_way: usize) -> Self {
-        Self { problems, clock, most_under_way, under_way: AtomicUsize::new(0) }
+        Self {
+            problems,
+            clock,
+            most_under_way,
+            under_way: AtomicUsize::new(0),
+        }
     }
 
     /// Passes a request on and its answer out.
@@ -68,7 +73,10 @@ impl Door {
     ) -> Result<ServiceResponse<BoxBody>, Error> {
         let headers = request.headers();
         let call = Call::begin(request_id(headers), traceparent(headers), self.clock.as_ref());
-        let arrival = Arrival { language: language(headers), call };
+        let arrival = Arrival {
+            language: language(headers),
+            call,
+        };
         let place = Place::take(&self.under_way);
         let too_much = if place.number > self.most_under_way {
             Some(Code::Overloaded)
@@ -77,7 +85,7 @@ impl Door {
         } else {
             None
         };
-        let Call { request_id, traceparent, .. } = arrival.call.clone();
+        let call = arrival.call.clone();
         let mut response = match too_much {
             Some(code) => {
                 let refused = self.problems.refuse(&arrival, code);
@@ -89,10 +97,40 @@ impl Door {
             }
         };
         let headers = response.headers_mut();
-        insert(headers, X_REQUEST_ID, request_id.as_str());
-        insert(headers, TRACEPARENT, &traceparent);
+        insert(headers, X_REQUEST_ID, call.request_id.as_str());
+        insert(headers, TRACEPARENT, &call.traceparent);
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        self.log(&call, &response);
         Ok(response)
+    }
+
+    /// Leaves a line for those who look for a call: by its ids, and by the pattern of its address, never the address.
+    fn log(&self, call: &Call, response: &ServiceResponse<BoxBody>) {
+        let status = response.status();
+        let route = response.request().match_pattern();
+        let duration = self.clock.steady().saturating_duration_since(call.started);
+        let trace = call.traceparent.split('-').nth(1);
+        if status.is_server_error() {
+            tracing::warn!(
+                transaction.id = %call.transaction_id,
+                request.id = call.request_id.as_str(),
+                trace.id = trace,
+                http.route = route,
+                http.status = status.as_u16(),
+                duration_ms = duration.as_millis(),
+                "a call failed"
+            );
+        } else {
+            tracing::debug!(
+                transaction.id = %call.transaction_id,
+                request.id = call.request_id.as_str(),
+                trace.id = trace,
+                http.route = route,
+                http.status = status.as_u16(),
+                duration_ms = duration.as_millis(),
+                "answered"
+            );
+        }
     }
 }
 
@@ -104,7 +142,10 @@ struct Place<'d> {
 
 impl<'d> Place<'d> {
     fn take(under_way: &'d AtomicUsize) -> Self {
-        Self { number: under_way.fetch_add(1, Ordering::Relaxed).saturating_add(1), under_way }
+        Self {
+            number: under_way.fetch_add(1, Ordering::Relaxed).saturating_add(1),
+            under_way,
+        }
     }
 }
 
@@ -115,7 +156,10 @@ impl Drop for Place<'_> {
 }
 
 fn size(headers: &HeaderMap) -> usize {
-    headers.iter().map(|(name, value)| name.as_str().len().saturating_add(value.len())).sum()
+    headers
+        .iter()
+        .map(|(name, value)| name.as_str().len().saturating_add(value.len()))
+        .sum()
 }
 
 fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
@@ -124,3 +168,6 @@ fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
         headers.insert(HeaderName::from_static(name), value);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use actix_web::http::header;
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, rt};
+use tokio::task::JoinError;
 
 use super::arrival::Arrival;
 use super::body;
@@ -27,7 +28,7 @@ use super::wire::request::Read;
 use crate::audit::Operation;
 use crate::auth::{Caller, Scope};
 use crate::domain::problem::Code;
-use crate::exchange::{Call, CacheUse, Exchange, Outcome, Question, Refusal, Repeatable, Source};
+use crate::exchange::{CacheUse, Call, Exchange, Outcome, Question, Refusal, Repeatable, Source};
 use crate::limits::Remaining;
 use crate::policy::clients::Client;
 use crate::policy::disclosure;
@@ -58,7 +59,10 @@ pub(super) struct Refused {
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
-        Self { refusal, faults: None }
+        Self {
+            refusal,
+            faults: None,
+        }
     }
 }
 
@@ -85,11 +89,12 @@ impl Desk {
     ) -> HttpResponse {
         let problems = Arc::clone(&self.problems);
         let arrived = arrival.clone();
-        let task = rt::spawn(async move {
+        detached(async move {
             let answered = self.answer(&arrival.call, &request, payload, service).await;
             self.respond(&arrival, answered)
-        });
-        task.await.unwrap_or_else(|_| problems.refuse(&arrived, Code::InternalError))
+        })
+        .await
+        .unwrap_or_else(|_| problems.refuse(&arrived, Code::InternalError))
     }
 
     /// Gives the answer, or the document of the refusal.
@@ -106,18 +111,25 @@ impl Desk {
         payload: Payload,
         service: Service,
     ) -> Result<HttpResponse, Refused> {
-        let Service { operation, scope, read } = service;
+        let Service {
+            operation,
+            scope,
+            read,
+        } = service;
         let caller = authenticate(&self.exchange, call, request).await?;
         self.exchange.check_scope(call, &caller, operation, scope).await?;
         match self.question(call, request, payload, read).await {
             Ok(question) => {
-                let outcome = self.exchange.answer(call.clone(), caller, question, reply::write).await?;
+                let outcome = self
+                    .exchange
+                    .answer(call.clone(), caller, question, reply::write)
+                    .await?;
                 Ok(answered(outcome))
             }
             Err(Unread::Edge(code)) => Err(self.turn_away(call, &caller, operation, code, None).await),
-            Err(Unread::Invalid(faults)) => {
-                Err(self.turn_away(call, &caller, operation, Code::InvalidRequest, Some(faults)).await)
-            }
+            Err(Unread::Invalid(faults)) => Err(self
+                .turn_away(call, &caller, operation, Code::InvalidRequest, Some(faults))
+                .await),
         }
     }
 
@@ -153,6 +165,11 @@ impl Desk {
     }
 }
 
+/// Runs to its end what a caller who hangs up must not stop; fails only where it panicked.
+async fn detached<T: 'static>(work: impl Future<Output = T> + 'static) -> Result<T, JoinError> {
+    rt::spawn(work).await
+}
+
 fn question(call: &Call, request: &HttpRequest, body: Bytes, read: Read) -> Result<Question, Unread> {
     let headers = request.headers();
     let mut faults = Faults::default();
@@ -181,7 +198,11 @@ fn answered(outcome: Outcome) -> HttpResponse {
         let is_no_match = answer.disclosure.outcome() == disclosure::Outcome::NoMatch;
         // Nobody is told from the headers either why there was no match.
         let source = if is_no_match {
-            Source { age: 0, cache: CacheUse::Miss, ..answer.source }
+            Source {
+                age: 0,
+                cache: CacheUse::Miss,
+                ..answer.source
+            }
         } else {
             answer.source
         };
@@ -205,3 +226,6 @@ pub(super) fn ok(client: &Client, nearest: Option<&Remaining>) -> HttpResponseBu
     }
     response
 }
+
+#[cfg(test)]
+mod tests;

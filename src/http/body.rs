@@ -18,11 +18,15 @@ pub(super) const MOST_BYTES: usize = 64 * 1024;
 
 /// Reads the body.
 pub(super) async fn read(headers: &HeaderMap, payload: Payload, within: Duration) -> Result<Bytes, Code> {
-    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let announced = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > MOST_BYTES)) {
         return Err(Code::BodyTooLarge);
     }
-    timeout(within, collect(payload)).await.unwrap_or(Err(Code::RequestTimeout))
+    timeout(within, collect(payload))
+        .await
+        .unwrap_or(Err(Code::RequestTimeout))
 }
 
 async fn collect(mut payload: Payload) -> Result<Bytes, Code> {
@@ -39,3 +43,6 @@ async fn collect(mut payload: Payload) -> Result<Bytes, Code> {
     }
     Ok(body.freeze())
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,10 +15,15 @@ pub(super) async fn authenticate(
     call: &Call,
     request: &HttpRequest,
 ) -> Result<Caller, Refusal> {
-    let mut lines = request.headers().get_all(AUTHORIZATION).map(|line| line.as_bytes());
+    let mut lines = request
+        .headers()
+        .get_all(AUTHORIZATION)
+        .map(|line| line.as_bytes());
     let authorization = match (lines.next(), lines.next()) {
         (Some(_), Some(_)) => Some(b"Bearer ".as_slice()),
         (line, _) => line,
     };
-    exchange.authenticate(call, authorization, request.conn_data::<Thumbprint>()).await
+    exchange
+        .authenticate(call, authorization, request.conn_data::<Thumbprint>())
+        .await
 }

@@ -14,11 +14,17 @@ use super::wire::request;
 use crate::audit::Operation;
 use crate::auth::Scope;
 
-const VERIFY: Service =
-    Service { operation: Operation::Verify, scope: Scope::CitizensVerify, read: request::verify };
+const VERIFY: Service = Service {
+    operation: Operation::Verify,
+    scope: Scope::CitizensVerify,
+    read: request::verify,
+};
 
-const LOOKUP: Service =
-    Service { operation: Operation::Lookup, scope: Scope::CitizensLookup, read: request::lookup };
+const LOOKUP: Service = Service {
+    operation: Operation::Lookup,
+    scope: Scope::CitizensLookup,
+    read: request::lookup,
+};
 
 /// Answers `POST /v1/citizens/verify`.
 pub(super) async fn verify(

@@ -30,7 +30,9 @@ async fn show_client(desk: &Desk, arrival: &Arrival, request: &HttpRequest) -> R
     let call = &arrival.call;
     let caller = authenticate(&desk.exchange, call, request).await?;
     if !accepts_json(request.headers()) {
-        return Err(desk.turn_away(call, &caller, Operation::Read, Code::NotAcceptable, None).await);
+        return Err(desk
+            .turn_away(call, &caller, Operation::Read, Code::NotAcceptable, None)
+            .await);
     }
     let reading = desk.exchange.client(call, &caller).await?;
     Ok(ok(&reading.client, Some(&reading.nearest)).json(Registration::of(&reading.client)))
@@ -45,12 +47,16 @@ async fn show_fields(desk: &Desk, arrival: &Arrival, request: &HttpRequest) -> R
     let call = &arrival.call;
     let caller = authenticate(&desk.exchange, call, request).await?;
     if !accepts_json(request.headers()) {
-        return Err(desk.turn_away(call, &caller, Operation::Read, Code::NotAcceptable, None).await);
+        return Err(desk
+            .turn_away(call, &caller, Operation::Read, Code::NotAcceptable, None)
+            .await);
     }
     let procedure = match procedure(request.query_string()) {
         Ok(procedure) => procedure,
         Err(faults) => {
-            return Err(desk.turn_away(call, &caller, Operation::Read, Code::InvalidRequest, Some(faults)).await);
+            return Err(desk
+                .turn_away(call, &caller, Operation::Read, Code::InvalidRequest, Some(faults))
+                .await);
         }
     };
     let reading = desk.exchange.fields(call, &caller, &procedure).await?;
@@ -61,7 +67,9 @@ async fn show_fields(desk: &Desk, arrival: &Arrival, request: &HttpRequest) -> R
 /// Reads the one parameter; a pointer names it as if the query were an object.
 fn procedure(query: &str) -> Result<ProcedureCode, Faults> {
     let mut faults = Faults::default();
-    let pairs = Query::<Vec<(String, String)>>::from_query(query).map(Query::into_inner).unwrap_or_default();
+    let pairs = Query::<Vec<(String, String)>>::from_query(query)
+        .map(Query::into_inner)
+        .unwrap_or_default();
     let at = Pointer::Root.member("procedure");
     let (known, unknown): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(name, _)| name == "procedure");
     if !unknown.is_empty() {
@@ -87,8 +95,9 @@ struct FieldList {
     fields: Vec<String>,
 }
 
+/// Is a registration as its client sees it.
 #[derive(Serialize)]
-struct Registration<'a> {
+pub(super) struct Registration<'a> {
     client_id: &'a str,
     name: &'a str,
     status: &'static str,
@@ -104,7 +113,8 @@ struct Registration<'a> {
 }
 
 impl<'a> Registration<'a> {
-    fn of(client: &'a Client) -> Self {
+    /// Shows a registration.
+    pub fn of(client: &'a Client) -> Self {
         Self {
             client_id: client.id.as_str(),
             name: &client.name,

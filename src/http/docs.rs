@@ -25,14 +25,18 @@ pub(super) struct Viewer(Arc<Config<'static>>);
 impl Viewer {
     /// Makes a viewer of our own document.
     pub fn new() -> Self {
-        let config = Config::from("/openapi.json").validator_url("none").persist_authorization(false);
+        let config = Config::from("/openapi.json")
+            .validator_url("none")
+            .persist_authorization(false);
         Self(Arc::new(config))
     }
 }
 
 /// Answers `GET /docs`.
 pub(super) async fn entrance() -> HttpResponse {
-    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
+    HttpResponse::PermanentRedirect()
+        .insert_header((header::LOCATION, "/docs/"))
+        .finish()
 }
 
 /// Answers `GET /docs/…`.
@@ -54,3 +58,6 @@ pub(super) async fn file(
     }
     response.body(file.bytes.into_owned())
 }
+
+#[cfg(test)]
+mod tests;

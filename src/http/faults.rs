@@ -184,7 +184,10 @@ impl Faults {
     /// Enters a fault; those beyond the first hundred are passed over.
     pub(super) fn add(&mut self, at: &Pointer<'_>, kind: Kind) {
         if self.0.len() < MOST {
-            self.0.push(Fault { pointer: at.to_string(), kind });
+            self.0.push(Fault {
+                pointer: at.to_string(),
+                kind,
+            });
         }
     }
 
@@ -256,7 +259,10 @@ pub(super) fn members<'j, const N: usize>(
 
 fn is_harmless(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    let longest_run = name.split(|letter: char| !letter.is_ascii_digit()).map(str::len).max();
+    let longest_run = name
+        .split(|letter: char| !letter.is_ascii_digit())
+        .map(str::len)
+        .max();
     // Stricter than for ids of calls: nine digits in a row could be the number or the better part of it.
     (1..=40).contains(&name.len()) && name.bytes().all(plain) && longest_run < Some(9)
 }
@@ -301,7 +307,9 @@ pub(super) fn parsed<T: std::str::FromStr>(
     kind: fn(T::Err) -> Kind,
 ) -> Option<T> {
     let text = text(json, at, faults)?;
-    text.parse().map_err(|malformed| faults.add(at, kind(malformed))).ok()
+    text.parse()
+        .map_err(|malformed| faults.add(at, kind(malformed)))
+        .ok()
 }
 
 #[cfg(test)]

@@ -14,6 +14,9 @@ use actix_web::http::header::{AsHeaderName, HeaderMap};
 
 /// Gives a header's lines as text, as one list.
 fn combined(headers: &HeaderMap, name: impl AsHeaderName) -> String {
-    let lines: Vec<_> = headers.get_all(name).filter_map(|line| line.to_str().ok()).collect();
+    let lines: Vec<_> = headers
+        .get_all(name)
+        .filter_map(|line| line.to_str().ok())
+        .collect();
     lines.join(",")
 }

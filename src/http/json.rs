@@ -94,7 +94,9 @@ impl<'de> Visitor<'de> for AnyValue {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json<'de>, A::Error> {
         let mut object = Vec::new();
         while let Some((name, value)) = members.next_entry()? {
-            let Json::Text(name) = name else { return Err(A::Error::custom("a name that is no text")) };
+            let Json::Text(name) = name else {
+                return Err(A::Error::custom("a name that is no text"));
+            };
             object.push((name, value));
         }
         Ok(Json::Object(object))

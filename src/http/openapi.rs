@@ -13,7 +13,9 @@ use actix_web::web::{Bytes, Data};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
+use super::problem::Problems;
 use super::routes::TABLE;
+use super::texts::Missing;
 use super::wire::schemas;
 use crate::auth::Scope;
 use crate::domain::problem::Code;
@@ -36,8 +38,8 @@ pub(super) struct Document(Bytes);
 
 impl Document {
     /// Writes the document.
-    pub fn new() -> Self {
-        Self(document().to_string().into())
+    pub fn new(problems: &Problems, public_url: &str) -> Self {
+        Self(described(problems, public_url).to_string().into())
     }
 }
 
@@ -49,9 +51,21 @@ pub(super) async fn serve(document: Data<Document>) -> HttpResponse {
         .body(document.0.clone())
 }
 
-/// Builds the OpenAPI document.
-#[must_use]
-pub fn document() -> Value {
+/// Stands for a gateway's address where none is known.
+pub const EXAMPLE_URL: &str = "https://dancu.example.vn";
+
+/// Writes the OpenAPI document of a gateway that callers reach at `public_url`.
+///
+/// # Errors
+/// Fails where a text that people read is missing.
+pub fn document(public_url: &str) -> Result<String, Missing> {
+    Ok(format!(
+        "{:#}",
+        described(&Problems::new(public_url)?, public_url)
+    ))
+}
+
+fn described(problems: &Problems, public_url: &str) -> Value {
     json!({
         "openapi": "3.1.0",
         "jsonSchemaDialect": "https://spec.openapis.org/oas/3.1/dialect/base",
@@ -62,14 +76,14 @@ pub fn document() -> Value {
             "description": INTRODUCTION,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "/", "description": "The gateway that serves this document"}],
+        "servers": [{"url": public_url}],
         "tags": [
             {"name": "citizens", "description": "Questions about one person, for an administrative procedure."},
             {"name": "caller", "description": "The calling system's view of its own registration."},
             {"name": "documentation", "description": "Open to everybody, without a token."},
         ],
         "security": [{"bearer": []}],
-        "paths": paths(),
+        "paths": paths(problems),
         "components": {
             "schemas": component_schemas(),
             "headers": operations::component_headers(),
@@ -85,13 +99,13 @@ the person by number, full name and birth date gets one uniform `no_match`. A re
 a stable `code`; texts for people come in Vietnamese or English by `Accept-Language`. Every answer was recorded before it \
 was sent; its `receipt` proves it.";
 
-fn paths() -> Value {
+fn paths(problems: &Problems) -> Value {
     let mut paths = Map::new();
     for row in &TABLE {
         let Some(describe) = row.described else { continue };
         let item = paths.entry(row.path).or_insert_with(|| json!({}));
         if let Value::Object(item) = item {
-            item.insert(row.method.member().to_owned(), describe());
+            item.insert(row.method.member().to_owned(), describe(problems));
         }
     }
     Value::Object(paths)
@@ -99,22 +113,59 @@ fn paths() -> Value {
 
 /// Gives the schemas, with what the derived ones can't say.
 fn component_schemas() -> Value {
-    let components = Described::openapi().components.map(|components| components.schemas);
+    let components = Described::openapi()
+        .components
+        .map(|components| components.schemas);
     let mut schemas = serde_json::to_value(components).unwrap_or_default();
-    let closed = ["VerifyRequest", "LookupRequest", "Subject", "Claims", "Address", "Context"];
+    let closed = [
+        "VerifyRequest",
+        "LookupRequest",
+        "Subject",
+        "Claims",
+        "Address",
+        "Context",
+    ];
     for name in closed {
-        insert(&mut schemas, &format!("/{name}"), "additionalProperties", json!(false));
+        insert(
+            &mut schemas,
+            &format!("/{name}"),
+            "additionalProperties",
+            json!(false),
+        );
     }
     let either = json!([{"required": ["pin"]}, {"required": ["old_id_number"]}]);
     insert(&mut schemas, "/Subject", "oneOf", either);
     let codes: Vec<_> = Code::ALL.into_iter().map(Code::as_str).collect();
     insert(&mut schemas, "/Problem/properties/code", "enum", json!(codes));
     let scopes: Vec<_> = Scope::ALL.into_iter().map(Scope::as_str).collect();
-    insert(&mut schemas, "/Registration/properties/scopes/items", "enum", json!(scopes));
-    insert(&mut schemas, "/LookupRequest/properties/fields/items", "enum", json!(examples::field_paths()));
-    insert(&mut schemas, "/LookupRequest/properties/fields", "uniqueItems", json!(true));
+    insert(
+        &mut schemas,
+        "/Registration/properties/scopes/items",
+        "enum",
+        json!(scopes),
+    );
+    insert(
+        &mut schemas,
+        "/LookupRequest/properties/fields/items",
+        "enum",
+        json!(examples::field_paths()),
+    );
+    insert(
+        &mut schemas,
+        "/LookupRequest/properties/fields",
+        "uniqueItems",
+        json!(true),
+    );
     // A member that is left out isn't null: null is refused.
-    for name in ["VerifyRequest", "Subject", "Claims", "Address", "VerifyReply", "LookupReply", "Problem"] {
+    for name in [
+        "VerifyRequest",
+        "Subject",
+        "Claims",
+        "Address",
+        "VerifyReply",
+        "LookupReply",
+        "Problem",
+    ] {
         forbid_null(&mut schemas, name);
     }
     schemas
@@ -128,15 +179,22 @@ fn insert(schemas: &mut Value, pointer: &str, member: &str, value: Value) {
 
 /// Turns "of this type or null", which is what an optional member is derived as, into "of this type".
 fn forbid_null(schemas: &mut Value, name: &str) {
-    let Some(Value::Object(members)) = schemas.pointer_mut(&format!("/{name}/properties")) else { return };
+    let Some(Value::Object(members)) = schemas.pointer_mut(&format!("/{name}/properties")) else {
+        return;
+    };
     for member in members.values_mut() {
         let Value::Object(schema) = member else { continue };
         if let Some(Value::Array(types)) = schema.get("type") {
-            let kept = types.iter().find(|kind| *kind != "null").cloned().unwrap_or_default();
+            let kept = types
+                .iter()
+                .find(|kind| *kind != "null")
+                .cloned()
+                .unwrap_or_default();
             schema.insert("type".to_owned(), kept);
         }
         let alternatives = schema.get("oneOf").and_then(Value::as_array);
-        let kept = alternatives.and_then(|kinds| kinds.iter().find(|kind| kind.get("$ref").is_some()).cloned());
+        let kept =
+            alternatives.and_then(|kinds| kinds.iter().find(|kind| kind.get("$ref").is_some()).cloned());
         if let Some(Value::Object(kept)) = kept {
             *schema = kept;
         }
@@ -164,3 +222,5 @@ fn security_schemes() -> Value {
     })
 }
 
+#[cfg(test)]
+pub(super) mod tests;

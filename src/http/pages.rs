@@ -40,7 +40,10 @@ impl Pages {
         let texts = problems.texts();
         Self {
             index: index(texts).into(),
-            codes: Code::ALL.into_iter().map(|code| (code.as_str(), page(texts, code).into())).collect(),
+            codes: Code::ALL
+                .into_iter()
+                .map(|code| (code.as_str(), page(texts, code).into()))
+                .collect(),
             not_found: page(texts, Code::NotFound).into(),
             problems,
         }
@@ -93,7 +96,9 @@ pub(super) fn method_not_allowed(
     allowed: &'static str,
 ) -> HttpResponse {
     let mut response = problems.refuse(arrival, Code::MethodNotAllowed);
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+    response
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static(allowed));
     response
 }
 
@@ -137,7 +142,10 @@ fn index(texts: &Texts) -> String {
         }
         content.push_str("</dl>\n</section>\n");
     }
-    frame(&escaped(texts.label(Language::Vi, Label::ProblemsTitle)), &content)
+    frame(
+        &escaped(texts.label(Language::Vi, Label::ProblemsTitle)),
+        &content,
+    )
 }
 
 fn page(texts: &Texts, code: Code) -> String {
@@ -150,7 +158,11 @@ fn page(texts: &Texts, code: Code) -> String {
 }
 
 fn section(texts: &Texts, language: Language, code: Code) -> String {
-    let Facts { status, source, retryable } = facts(code);
+    let Facts {
+        status,
+        source,
+        retryable,
+    } = facts(code);
     let problem = texts.problem(language, code);
     let label = |label| escaped(texts.label(language, label));
     let source = match source {
@@ -162,7 +174,10 @@ fn section(texts: &Texts, language: Language, code: Code) -> String {
         (Label::Advice, escaped(&problem.advice)),
         (Label::Status, status.as_u16().to_string()),
         (Label::Source, label(source)),
-        (Label::Retryable, label(if retryable { Label::Yes } else { Label::No })),
+        (
+            Label::Retryable,
+            label(if retryable { Label::Yes } else { Label::No }),
+        ),
     ];
     let rows: String = rows
         .into_iter()
@@ -178,7 +193,10 @@ fn section(texts: &Texts, language: Language, code: Code) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 #[cfg(test)]

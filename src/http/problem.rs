@@ -11,6 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::arrival::Arrival;
 use super::faults::Faults;
@@ -88,7 +89,11 @@ pub(super) fn facts(code: Code) -> Facts {
         Code::RegistryTimeout => (StatusCode::GATEWAY_TIMEOUT, Registry, true),
         Code::NotCached => (StatusCode::GATEWAY_TIMEOUT, Gateway, false),
     };
-    Facts { status, source, retryable }
+    Facts {
+        status,
+        source,
+        retryable,
+    }
 }
 
 /// Writes problem documents.
@@ -131,7 +136,10 @@ struct Fault<'a> {
 impl Problems {
     /// Makes the writer; `public_url` is where the pages of the codes are found.
     pub fn new(public_url: &str) -> Result<Self, Missing> {
-        Ok(Self { texts: Texts::load()?, types: format!("{}/problems/", public_url.trim_end_matches('/')) })
+        Ok(Self {
+            texts: Texts::load()?,
+            types: format!("{}/problems/", public_url.trim_end_matches('/')),
+        })
     }
 
     /// Gives the texts.
@@ -152,27 +160,31 @@ impl Problems {
 
     /// Answers a refused call; `faults` say what was wrong with its body.
     pub fn respond(&self, language: Language, refusal: &Refusal, faults: Option<&Faults>) -> HttpResponse {
-        let code = refusal.cause.code();
-        let facts = facts(code);
-        let mut response = HttpResponse::build(facts.status);
+        let status = facts(refusal.cause.code()).status;
+        let mut response = HttpResponse::build(status);
         response
             .insert_header((header::CONTENT_TYPE, "application/problem+json"))
             .insert_header((header::CONTENT_LANGUAGE, language.tag()))
             .insert_header((header::VARY, "Accept-Language"))
             .insert_header((header::CACHE_CONTROL, "no-store"));
-        self.challenge(&mut response, &refusal.cause, facts.status);
-        limits(&mut response, refusal, facts.status);
-        response.json(self.document(language, refusal, code, facts, faults))
+        self.challenge(&mut response, &refusal.cause, status);
+        limits(&mut response, refusal, status);
+        response.json(self.written(language, refusal, faults))
     }
 
-    fn document<'a>(
+    /// Gives a refusal's document as JSON.
+    pub fn document(&self, language: Language, refusal: &Refusal, faults: Option<&Faults>) -> Value {
+        serde_json::to_value(self.written(language, refusal, faults)).unwrap_or_default()
+    }
+
+    fn written<'a>(
         &'a self,
         language: Language,
         refusal: &Refusal,
-        code: Code,
-        facts: Facts,
         faults: Option<&'a Faults>,
     ) -> Document<'a> {
+        let code = refusal.cause.code();
+        let facts = facts(code);
         let texts = self.texts.problem(language, code);
         let errors = faults.filter(|_| code == Code::InvalidRequest).map(|faults| {
             let told = |fault: &'a super::faults::Fault| Fault {
@@ -222,7 +234,11 @@ impl Problems {
 /// Tells an admitted or limited caller where it stands, and everybody when to come back.
 fn limits(response: &mut HttpResponseBuilder, refusal: &Refusal, status: StatusCode) {
     let is_limited = status == StatusCode::TOO_MANY_REQUESTS;
-    if let Some(client) = refusal.client.as_ref().filter(|_| is_limited || refusal.nearest.is_some()) {
+    if let Some(client) = refusal
+        .client
+        .as_ref()
+        .filter(|_| is_limited || refusal.nearest.is_some())
+    {
         response.insert_header((RATE_LIMIT_POLICY, rate_limit_policy(&client.allowance)));
         if let Some(nearest) = refusal.nearest.or_else(|| used_up(&refusal.cause)) {
             response.insert_header((RATE_LIMIT, rate_limit(&nearest)));
@@ -245,11 +261,17 @@ fn violated(cause: &Cause) -> Option<Limit> {
 
 fn used_up(cause: &Cause) -> Option<Remaining> {
     let limit = violated(cause)?;
-    Some(Remaining { limit, calls: 0, resets_in: cause.retry_after()? })
+    Some(Remaining {
+        limit,
+        calls: 0,
+        resets_in: cause.retry_after()?,
+    })
 }
 
 fn reason(cause: &Cause) -> Option<&'static str> {
-    let Cause::Registry(Failure::Rejected(rejection)) = cause else { return None };
+    let Cause::Registry(Failure::Rejected(rejection)) = cause else {
+        return None;
+    };
     Some(match rejection {
         Rejection::Quota => "quota",
         Rejection::Licence => "licence",
@@ -260,11 +282,17 @@ fn reason(cause: &Cause) -> Option<&'static str> {
 }
 
 fn missing_scope(cause: &Cause) -> Option<&'static str> {
-    if let Cause::Denied(Denied::ScopeMissing(scope)) = cause { Some(scope.as_str()) } else { None }
+    if let Cause::Denied(Denied::ScopeMissing(scope)) = cause {
+        Some(scope.as_str())
+    } else {
+        None
+    }
 }
 
 fn refused_fields(cause: &Cause) -> Option<Vec<String>> {
-    let Cause::Denied(Denied::FieldNotPermitted(fields)) = cause else { return None };
+    let Cause::Denied(Denied::FieldNotPermitted(fields)) = cause else {
+        return None;
+    };
     Some(fields.iter().map(|field| field.to_string()).collect())
 }
 

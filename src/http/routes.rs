@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::arrival::Arrival;
 use super::asking::Desk;
 use super::openapi::operations;
+use super::problem::Problems;
 use super::{citizens, client, docs, openapi, pages};
 
 /// Is a method that a row takes.
@@ -51,7 +52,7 @@ pub(super) struct Row {
     pub path: &'static str,
     pub handler: fn(Route) -> Route,
     /// What the OpenAPI document says of it; nothing for what only pages need.
-    pub described: Option<fn() -> Value>,
+    pub described: Option<fn(&Problems) -> Value>,
 }
 
 /// Lists every address; a literal path stands before the pattern that would swallow it.
@@ -86,7 +87,12 @@ pub(super) const TABLE: [Row; 10] = [
         handler: |route| route.to(pages::problems),
         described: Some(operations::problems),
     },
-    Row { method: Method::Get, path: "/problems/page.css", handler: |route| route.to(pages::stylesheet), described: None },
+    Row {
+        method: Method::Get,
+        path: "/problems/page.css",
+        handler: |route| route.to(pages::stylesheet),
+        described: None,
+    },
     Row {
         method: Method::Get,
         path: "/problems/{code}",
@@ -99,8 +105,18 @@ pub(super) const TABLE: [Row; 10] = [
         handler: |route| route.to(openapi::serve),
         described: Some(operations::itself),
     },
-    Row { method: Method::Get, path: "/docs", handler: |route| route.to(docs::entrance), described: None },
-    Row { method: Method::Get, path: "/docs/{file:.*}", handler: |route| route.to(docs::file), described: None },
+    Row {
+        method: Method::Get,
+        path: "/docs",
+        handler: |route| route.to(docs::entrance),
+        described: None,
+    },
+    Row {
+        method: Method::Get,
+        path: "/docs/{file:.*}",
+        handler: |route| route.to(docs::file),
+        described: None,
+    },
 ];
 
 /// Registers every row.
@@ -115,8 +131,7 @@ fn resource(row: &'static Row) -> Resource {
     let refuse = move |desk: Data<Desk>, arrival: Arrival| async move {
         pages::method_not_allowed(&desk.problems, &arrival, allowed)
     };
-    web::resource(row.path).route((row.handler)(row.method.route())).default_service(web::to(refuse))
+    web::resource(row.path)
+        .route((row.handler)(row.method.route()))
+        .default_service(web::to(refuse))
 }
-
-#[cfg(test)]
-mod tests;

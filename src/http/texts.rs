@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::FluentResource;
+use fluent_bundle::concurrent::FluentBundle;
 use unic_langid::LanguageIdentifier;
 
 use super::faults::Kind;
@@ -130,22 +130,37 @@ impl Texts {
     /// # Errors
     /// `Missing` names the first that isn't there.
     pub fn load() -> Result<Self, Missing> {
-        let nothing = ProblemTexts { title: String::new(), detail: String::new(), advice: String::new() };
-        let mut texts =
-            Self { problems: BTreeMap::new(), faults: BTreeMap::new(), labels: BTreeMap::new(), nothing };
+        let nothing = ProblemTexts {
+            title: String::new(),
+            detail: String::new(),
+            advice: String::new(),
+        };
+        let mut texts = Self {
+            problems: BTreeMap::new(),
+            faults: BTreeMap::new(),
+            labels: BTreeMap::new(),
+            nothing,
+        };
         for language in Language::ALL {
             let messages = Messages::of(language)?;
             for code in Code::ALL {
                 let text = |attribute| messages.get(code.as_str(), Some(attribute));
-                let problem =
-                    ProblemTexts { title: text("title")?, detail: text("detail")?, advice: text("advice")? };
+                let problem = ProblemTexts {
+                    title: text("title")?,
+                    detail: text("detail")?,
+                    advice: text("advice")?,
+                };
                 texts.problems.insert((language, code), problem);
             }
             for kind in Kind::ALL {
-                texts.faults.insert((language, kind), messages.get(kind.key(), None)?);
+                texts
+                    .faults
+                    .insert((language, kind), messages.get(kind.key(), None)?);
             }
             for label in Label::ALL {
-                texts.labels.insert((language, label), messages.get(label.key(), None)?);
+                texts
+                    .labels
+                    .insert((language, label), messages.get(label.key(), None)?);
             }
         }
         Ok(texts)
@@ -177,9 +192,13 @@ struct Messages {
 
 impl Messages {
     fn of(language: Language) -> Result<Self, Missing> {
-        let missing = |key: &str| Missing { language: language.tag(), key: key.to_owned() };
+        let missing = |key: &str| Missing {
+            language: language.tag(),
+            key: key.to_owned(),
+        };
         let locale: LanguageIdentifier = language.tag().parse().map_err(|_| missing("locale"))?;
-        let resource = FluentResource::try_new(language.source().to_owned()).map_err(|_| missing("syntax"))?;
+        let resource =
+            FluentResource::try_new(language.source().to_owned()).map_err(|_| missing("syntax"))?;
         let mut bundle = FluentBundle::new_concurrent(vec![locale]);
         bundle.set_use_isolating(false);
         bundle.add_resource(resource).map_err(|_| missing("duplicate"))?;
@@ -197,8 +216,15 @@ impl Messages {
             None => message.value(),
         };
         let mut errors = Vec::new();
-        let text = self.bundle.format_pattern(pattern.ok_or_else(missing)?, None, &mut errors).into_owned();
-        if errors.is_empty() && !text.is_empty() { Ok(text) } else { Err(missing()) }
+        let text = self
+            .bundle
+            .format_pattern(pattern.ok_or_else(missing)?, None, &mut errors)
+            .into_owned();
+        if errors.is_empty() && !text.is_empty() {
+            Ok(text)
+        } else {
+            Err(missing())
+        }
     }
 }
 

@@ -5,8 +5,16 @@ use super::*;
 fn found(body: &str) -> Vec<(String, &'static str)> {
     let mut faults = Faults::default();
     let json = Json::read(body.as_bytes()).unwrap();
-    members(&json, &Pointer::Root.member("subject"), ["pin", "full_name"], &mut faults);
-    faults.iter().map(|fault| (fault.pointer.clone(), fault.kind.code())).collect()
+    members(
+        &json,
+        &Pointer::Root.member("subject"),
+        ["pin", "full_name"],
+        &mut faults,
+    );
+    faults
+        .iter()
+        .map(|fault| (fault.pointer.clone(), fault.kind.code()))
+        .collect()
 }
 
 #[test]
@@ -39,7 +47,11 @@ fn never_repeats_a_name_that_could_be_personal() {
         &"a".repeat(41),
     ];
     for name in names {
-        assert_eq!(found(&format!(r#"{{"{name}":1}}"#)), [("/subject".to_owned(), "unknown_member")], "{name}");
+        assert_eq!(
+            found(&format!(r#"{{"{name}":1}}"#)),
+            [("/subject".to_owned(), "unknown_member")],
+            "{name}"
+        );
     }
 }
 

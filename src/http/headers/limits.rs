@@ -34,12 +34,19 @@ pub(in crate::http) fn rate_limit_policy(allowance: &Allowance) -> String {
 
 /// Tells what is left of the limit that the caller is nearest to, and when it is whole again.
 pub(in crate::http) fn rate_limit(nearest: &Remaining) -> String {
-    format!("\"{}\";r={};t={}", nearest.limit.as_str(), nearest.calls, whole_seconds(nearest.resets_in))
+    format!(
+        "\"{}\";r={};t={}",
+        nearest.limit.as_str(),
+        nearest.calls,
+        whole_seconds(nearest.resets_in)
+    )
 }
 
 /// Gives whole seconds, rounded up, so that nobody comes back too early.
 pub(in crate::http) fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
+    duration
+        .as_secs()
+        .saturating_add(u64::from(duration.subsec_nanos() > 0))
 }
 
 #[cfg(test)]

@@ -11,12 +11,18 @@ use crate::http::texts::Language;
 
 /// Tells whether the body is JSON that we read.
 pub(in crate::http) fn is_json(headers: &HeaderMap) -> bool {
-    let mut types = headers.get_all(CONTENT_TYPE).map(|line| line.to_str().unwrap_or_default());
-    let (Some(sent), None) = (types.next(), types.next()) else { return false };
+    let mut types = headers
+        .get_all(CONTENT_TYPE)
+        .map(|line| line.to_str().unwrap_or_default());
+    let (Some(sent), None) = (types.next(), types.next()) else {
+        return false;
+    };
     let mut parts = sent.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
     let is_json = essence == "application/json"
-        || essence.strip_prefix("application/").is_some_and(|kind| kind.len() > 5 && kind.ends_with("+json"));
+        || essence
+            .strip_prefix("application/")
+            .is_some_and(|kind| kind.len() > 5 && kind.ends_with("+json"));
     let is_utf8 = |parameter: &str| match parameter.split_once('=') {
         Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
             value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
@@ -77,7 +83,9 @@ fn weighted(entry: &str) -> (String, u16) {
     let name = parts.next().unwrap_or_default().to_ascii_lowercase();
     let weight = parts.find_map(|part| {
         let (name, value) = part.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("q").then(|| thousandths(value.trim()))
+        name.trim()
+            .eq_ignore_ascii_case("q")
+            .then(|| thousandths(value.trim()))
     });
     (name, weight.unwrap_or(1000))
 }
@@ -86,7 +94,8 @@ fn thousandths(value: &str) -> u16 {
     let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
     let digits = fraction.bytes().chain(std::iter::repeat(b'0')).take(3);
     let fraction = digits.fold(0_u16, |sum, digit| {
-        sum.saturating_mul(10).saturating_add(u16::from(digit.saturating_sub(b'0').min(9)))
+        sum.saturating_mul(10)
+            .saturating_add(u16::from(digit.saturating_sub(b'0').min(9)))
     });
     if whole == "0" { fraction } else { 1000 }
 }

@@ -27,7 +27,9 @@ pub(in crate::http) fn request_id(headers: &HeaderMap) -> Option<RequestId> {
 /// Gives the caller's trace with a span of our own in it, if the caller has one.
 pub(in crate::http) fn traceparent(headers: &HeaderMap) -> Option<String> {
     let mut sent = headers.get_all(TRACEPARENT);
-    let (Some(line), None) = (sent.next(), sent.next()) else { return None };
+    let (Some(line), None) = (sent.next(), sent.next()) else {
+        return None;
+    };
     let (id, flags) = trace(line.to_str().ok()?)?;
     // Never zero: the lower half of a UUID carries its variant.
     let (_, span) = Uuid::new_v4().as_u64_pair();
@@ -49,7 +51,10 @@ fn trace(line: &str) -> Option<(&str, &'static str)> {
 }
 
 fn hex(text: &str, length: usize) -> bool {
-    text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    text.len() == length
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 #[cfg(test)]

@@ -36,7 +36,12 @@ fn refuses_what_is_no_json_text() {
         closed_deep.as_bytes(),
     ];
     for body in bodies {
-        assert_eq!(Json::read(body), Err(Malformed), "{}", String::from_utf8_lossy(body));
+        assert_eq!(
+            Json::read(body),
+            Err(Malformed),
+            "{}",
+            String::from_utf8_lossy(body)
+        );
     }
 }
 

@@ -3,18 +3,28 @@
 //! True ones: the person is the first of the mock services' invented people, and the tests read every example with the
 //! same code that reads callers' bodies.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
+use crate::auth::Scope;
 use crate::domain::address::AddressKind;
 use crate::domain::field::Field;
-use crate::http::problem::{Problems, facts};
-use crate::http::texts::Language;
 use crate::domain::problem::Code;
+use crate::exchange::{Cause, Refusal};
+use crate::http::faults::{Faults, Kind, Pointer};
+use crate::http::problem::Problems;
+use crate::http::texts::Language;
+use crate::limits::{Exceeded, Limit};
+use crate::policy::Denied;
+use crate::registry::{Failure, Rejection};
 
 /// Lists what may stand in `fields`.
 pub(in crate::http) fn field_paths() -> Vec<String> {
     let leaves = Field::all().map(|field| field.to_string());
-    leaves.chain(AddressKind::ALL.into_iter().map(|kind| kind.as_str().to_owned())).collect()
+    leaves
+        .chain(AddressKind::ALL.into_iter().map(|kind| kind.as_str().to_owned()))
+        .collect()
 }
 
 fn subject() -> Value {
@@ -86,7 +96,7 @@ pub(in crate::http) fn released() -> Value {
         "attributes": {
             "full_name": {"value": "NGUYỄN THỊ MẪU", "as_of": as_of, "source": from},
             "permanent_residence.commune_code": {
-                "value": {"code": "09106", "label": null}, "as_of": as_of, "source": from
+                "value": {"code": "09106", "label": "Xã Vĩnh Thành"}, "as_of": as_of, "source": from
             },
         },
         "status": "active",
@@ -120,35 +130,38 @@ pub(in crate::http) fn registration() -> Value {
     })
 }
 
-/// Shows the problem of a code, in English.
+/// Shows the problem of a code, in English, as the writer of problems writes it.
 pub(in crate::http) fn problem(problems: &Problems, code: Code) -> Value {
-    let (facts, texts) = (facts(code), problems.texts().problem(Language::En, code));
-    let mut document = json!({
-        "type": format!("https://dancu.example/problems/{}", code.as_str()),
-        "title": texts.title,
-        "status": facts.status.as_u16(),
-        "detail": texts.detail,
-        "code": code.as_str(),
-        "source": facts.source.as_str(),
-        "advice": texts.advice,
-        "retryable": facts.retryable,
-        "transaction_id": TRANSACTION,
-    });
-    let special = match code.as_str() {
-        "invalid_request" => Some(("errors", json!([
-            {"pointer": "/subject/pin", "code": "length",
-             "detail": problems.texts().fault(Language::En, crate::http::faults::Kind::PinLength)}
-        ]))),
-        "rate_limited" => Some(("violated-policies", json!(["burst"]))),
-        "quota_exhausted" => Some(("violated-policies", json!(["day"]))),
-        "registry_budget_exhausted" => Some(("violated-policies", json!([]))),
-        "registry_rejected" => Some(("reason", json!("licence"))),
-        "scope_missing" => Some(("scope", json!("citizens.lookup"))),
-        "field_not_permitted" => Some(("fields", json!(["religion"]))),
-        _ => None,
+    let mut faults = Faults::default();
+    faults.add(&Pointer::Root.member("subject").member("pin"), Kind::PinLength);
+    let refusal = Refusal {
+        transaction_id: TRANSACTION.parse().unwrap_or_default(),
+        cause: cause(code),
+        client: None,
+        nearest: None,
     };
-    if let (Some((member, value)), Value::Object(members)) = (special, &mut document) {
-        members.insert(member.to_owned(), value);
+    problems.document(Language::En, &refusal, Some(&faults))
+}
+
+/// Gives a failure of the code, in all its detail where its document has more members than others.
+fn cause(code: Code) -> Cause {
+    let exceeded = |limit| {
+        Cause::Exceeded(Exceeded {
+            limit,
+            retry_after: Duration::from_secs(1),
+        })
+    };
+    if code == Code::RateLimited {
+        exceeded(Limit::Burst)
+    } else if code == Code::QuotaExhausted {
+        exceeded(Limit::Day)
+    } else if code == Code::RegistryRejected {
+        Cause::Registry(Failure::Rejected(Rejection::Licence))
+    } else if code == Code::ScopeMissing {
+        Cause::Denied(Denied::ScopeMissing(Scope::CitizensLookup))
+    } else if code == Code::FieldNotPermitted {
+        Cause::Denied(Denied::FieldNotPermitted([Field::Religion].into_iter().collect()))
+    } else {
+        Cause::Edge(code)
     }
-    document
 }

@@ -53,8 +53,11 @@ const ABOUT_A_PERSON: &[Code] = &[
 ];
 
 /// Describes `POST /v1/citizens/verify`.
-pub(in crate::http) fn verify() -> Value {
-    let replies = [("confirmed", examples::confirmed()), ("no_match", examples::no_match("claims"))];
+pub(in crate::http) fn verify(problems: &Problems) -> Value {
+    let replies = [
+        ("confirmed", examples::confirmed()),
+        ("no_match", examples::no_match("claims")),
+    ];
     json!({
         "operationId": "verifyCitizen",
         "tags": ["citizens"],
@@ -64,6 +67,7 @@ pub(in crate::http) fn verify() -> Value {
         "parameters": person_parameters(),
         "requestBody": body("VerifyRequest", examples::verify_request()),
         "responses": responses(
+            problems,
             person_answer("VerifyReply", &replies),
             &[ANYWHERE, WITH_TOKEN, ABOUT_A_PERSON],
         ),
@@ -71,8 +75,11 @@ pub(in crate::http) fn verify() -> Value {
 }
 
 /// Describes `POST /v1/citizens/lookup`.
-pub(in crate::http) fn lookup() -> Value {
-    let replies = [("confirmed", examples::released()), ("no_match", examples::no_match("attributes"))];
+pub(in crate::http) fn lookup(problems: &Problems) -> Value {
+    let replies = [
+        ("confirmed", examples::released()),
+        ("no_match", examples::no_match("attributes")),
+    ];
     json!({
         "operationId": "lookupCitizen",
         "tags": ["citizens"],
@@ -82,6 +89,7 @@ pub(in crate::http) fn lookup() -> Value {
         "parameters": person_parameters(),
         "requestBody": body("LookupRequest", examples::lookup_request()),
         "responses": responses(
+            problems,
             person_answer("LookupReply", &replies),
             &[ANYWHERE, WITH_TOKEN, ABOUT_A_PERSON, &[Code::FieldNotPermitted]],
         ),
@@ -89,7 +97,7 @@ pub(in crate::http) fn lookup() -> Value {
 }
 
 /// Describes `GET /v1/fields`.
-pub(in crate::http) fn fields() -> Value {
+pub(in crate::http) fn fields(problems: &Problems) -> Value {
     json!({
         "operationId": "listFields",
         "tags": ["caller"],
@@ -101,6 +109,7 @@ pub(in crate::http) fn fields() -> Value {
             parameter("XRequestId"), parameter("Traceparent"), parameter("AcceptLanguage"),
         ],
         "responses": responses(
+            problems,
             caller_answer("FieldList", &examples::fields()),
             &[ANYWHERE, WITH_TOKEN, &[Code::ProcedureUnknown, Code::ProcedureNotLicensed, Code::InvalidRequest]],
         ),
@@ -108,30 +117,30 @@ pub(in crate::http) fn fields() -> Value {
 }
 
 /// Describes `GET /v1/client`.
-pub(in crate::http) fn client() -> Value {
+pub(in crate::http) fn client(problems: &Problems) -> Value {
     json!({
         "operationId": "showClient",
         "tags": ["caller"],
         "summary": "How is the caller registered?",
         "security": [{"bearer": []}, {"bearer": [], "certificate": []}],
         "parameters": common_parameters(),
-        "responses": responses(caller_answer("Registration", &examples::registration()), &[ANYWHERE, WITH_TOKEN]),
+        "responses": responses(problems, caller_answer("Registration", &examples::registration()), &[ANYWHERE, WITH_TOKEN]),
     })
 }
 
 /// Describes `GET /problems`.
-pub(in crate::http) fn problems() -> Value {
+pub(in crate::http) fn problems(problems: &Problems) -> Value {
     json!({
         "operationId": "listProblems",
         "tags": ["documentation"],
         "summary": "All problem codes, as a bilingual page",
         "security": [],
-        "responses": responses(page(), &[ANYWHERE]),
+        "responses": responses(problems, page(), &[ANYWHERE]),
     })
 }
 
 /// Describes `GET /problems/{code}`.
-pub(in crate::http) fn problem() -> Value {
+pub(in crate::http) fn problem(problems: &Problems) -> Value {
     json!({
         "operationId": "showProblem",
         "tags": ["documentation"],
@@ -140,12 +149,12 @@ pub(in crate::http) fn problem() -> Value {
         "parameters": [{
             "name": "code", "in": "path", "required": true, "schema": {"type": "string"}, "example": "registry_unavailable"
         }],
-        "responses": responses(page(), &[ANYWHERE, &[Code::NotFound]]),
+        "responses": responses(problems, page(), &[ANYWHERE, &[Code::NotFound]]),
     })
 }
 
 /// Describes `GET /openapi.json`.
-pub(in crate::http) fn itself() -> Value {
+pub(in crate::http) fn itself(problems: &Problems) -> Value {
     let answer = json!({
         "description": "This document.",
         "headers": answer_headers(&["Traceparent"]),
@@ -156,7 +165,7 @@ pub(in crate::http) fn itself() -> Value {
         "tags": ["documentation"],
         "summary": "This document",
         "security": [],
-        "responses": responses(answer, &[ANYWHERE]),
+        "responses": responses(problems, answer, &[ANYWHERE]),
     })
 }
 
@@ -169,9 +178,18 @@ fn body(schema: &str, example: Value) -> Value {
 }
 
 fn person_answer(schema: &str, replies: &[(&str, Value)]) -> Value {
-    let shown: Map<_, _> =
-        replies.iter().map(|(name, reply)| ((*name).to_owned(), json!({"value": reply}))).collect();
-    let headers = ["Traceparent", "CacheStatus", "Age", "CacheControl", "RateLimitPolicy", "RateLimit"];
+    let shown: Map<_, _> = replies
+        .iter()
+        .map(|(name, reply)| ((*name).to_owned(), json!({"value": reply})))
+        .collect();
+    let headers = [
+        "Traceparent",
+        "CacheStatus",
+        "Age",
+        "CacheControl",
+        "RateLimitPolicy",
+        "RateLimit",
+    ];
     json!({
         "description": "An answer; `outcome` says which. Recorded before it was sent.",
         "headers": answer_headers(&headers),
@@ -196,15 +214,18 @@ fn page() -> Value {
 }
 
 /// Adds a response for each status that the codes have.
-fn responses(answer: Value, codes: &[&[Code]]) -> Value {
+fn responses(problems: &Problems, answer: Value, codes: &[&[Code]]) -> Value {
     let mut all = Map::from_iter([("200".to_owned(), answer)]);
-    let problems = Problems::new("https://dancu.example").ok();
     for code in codes.iter().copied().flatten().copied() {
         let status = facts(code).status.as_u16();
         let response = all.entry(status.to_string()).or_insert_with(|| refusal(status));
-        let example = problems.as_ref().map(|problems| json!({"value": examples::problem(problems, code)}));
-        if let Some(Value::Object(shown)) = response.pointer_mut("/content/application~1problem+json/examples") {
-            shown.insert(code.as_str().to_owned(), example.unwrap_or_default());
+        if let Some(Value::Object(shown)) =
+            response.pointer_mut("/content/application~1problem+json/examples")
+        {
+            shown.insert(
+                code.as_str().to_owned(),
+                json!({"value": examples::problem(problems, code)}),
+            );
         }
     }
     Value::Object(all)
@@ -218,7 +239,11 @@ fn refusal(status: u16) -> Value {
         502 | 504 => &["RateLimitPolicy", "RateLimit"],
         _ => &[],
     };
-    let headers = [&["Traceparent", "CacheControl", "ContentLanguage", "Vary"], special].concat();
+    let headers = [
+        &["Traceparent", "CacheControl", "ContentLanguage", "Vary"],
+        special,
+    ]
+    .concat();
     json!({
         "description": "Refused; `code` says why.",
         "headers": answer_headers(&headers),
@@ -235,7 +260,11 @@ fn parameter(name: &str) -> Value {
 }
 
 fn common_parameters() -> Value {
-    json!([parameter("XRequestId"), parameter("Traceparent"), parameter("AcceptLanguage")])
+    json!([
+        parameter("XRequestId"),
+        parameter("Traceparent"),
+        parameter("AcceptLanguage")
+    ])
 }
 
 fn person_parameters() -> Value {
@@ -250,17 +279,72 @@ fn person_parameters() -> Value {
 
 /// Each header with its name on the wire, what it tells, and an example.
 const ANSWER_HEADERS: [(&str, &str, &str, &str); 12] = [
-    ("XRequestId", "X-Request-Id", "The caller's id of the call, or ours.", "dossier-42.1"),
-    ("Traceparent", "traceparent", "W3C trace context of our part of the call.", "00-4bf92f3577b34da6a3ce929d0e0e4736-a1f05f0d2c9b7e1a-01"),
-    ("NoSniff", "X-Content-Type-Options", "The content is of the type that is stated.", "nosniff"),
-    ("CacheStatus", "Cache-Status", "How the record cache took part (RFC 9211); `fwd=miss` on every `no_match`. Absent on a repeated answer.", "dancu; hit; ttl=41"),
-    ("Age", "Age", "Seconds since the register gave the record; rounded up to the hour where another client fetched it.", "19"),
-    ("CacheControl", "Cache-Control", "No answer may be stored.", "no-store"),
-    ("RateLimitPolicy", "RateLimit-Policy", "The caller's limits.", "\"burst\";q=4000;w=2, \"day\";q=1000000"),
-    ("RateLimit", "RateLimit", "The limit that the caller is nearest to.", "\"day\";r=19998;t=3600"),
-    ("RetryAfter", "Retry-After", "Seconds after which the call may be repeated.", "5"),
-    ("WWWAuthenticate", "WWW-Authenticate", "How to come with a better token (RFC 6750); on 403 only where a scope is missing.", "Bearer realm=\"dancu\""),
-    ("ContentLanguage", "Content-Language", "The language of the texts.", "vi"),
+    (
+        "XRequestId",
+        "X-Request-Id",
+        "The caller's id of the call, or ours.",
+        "dossier-42.1",
+    ),
+    (
+        "Traceparent",
+        "traceparent",
+        "W3C trace context of our part of the call.",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-a1f05f0d2c9b7e1a-01",
+    ),
+    (
+        "NoSniff",
+        "X-Content-Type-Options",
+        "The content is of the type that is stated.",
+        "nosniff",
+    ),
+    (
+        "CacheStatus",
+        "Cache-Status",
+        "How the record cache took part (RFC 9211); `fwd=miss` on every `no_match`. Absent on a repeated answer.",
+        "dancu; hit; ttl=41",
+    ),
+    (
+        "Age",
+        "Age",
+        "Seconds since the register gave the record; rounded up to the hour where another client fetched it.",
+        "19",
+    ),
+    (
+        "CacheControl",
+        "Cache-Control",
+        "No answer may be stored.",
+        "no-store",
+    ),
+    (
+        "RateLimitPolicy",
+        "RateLimit-Policy",
+        "The caller's limits.",
+        "\"burst\";q=4000;w=2, \"day\";q=1000000",
+    ),
+    (
+        "RateLimit",
+        "RateLimit",
+        "The limit that the caller is nearest to.",
+        "\"day\";r=19998;t=3600",
+    ),
+    (
+        "RetryAfter",
+        "Retry-After",
+        "Seconds after which the call may be repeated.",
+        "5",
+    ),
+    (
+        "WWWAuthenticate",
+        "WWW-Authenticate",
+        "How to come with a better token (RFC 6750); on 403 only where a scope is missing.",
+        "Bearer realm=\"dancu\"",
+    ),
+    (
+        "ContentLanguage",
+        "Content-Language",
+        "The language of the texts.",
+        "vi",
+    ),
     ("Vary", "Vary", "Texts vary with the language.", "Accept-Language"),
 ];
 
@@ -270,7 +354,12 @@ fn answer_headers(extra: &[&str]) -> Value {
         .iter()
         .chain(extra)
         .filter_map(|key| named(key))
-        .map(|(key, wire, ..)| (wire.to_owned(), json!({"$ref": format!("#/components/headers/{key}")})))
+        .map(|(key, wire, ..)| {
+            (
+                wire.to_owned(),
+                json!({"$ref": format!("#/components/headers/{key}")}),
+            )
+        })
         .collect();
     Value::Object(headers)
 }
@@ -280,7 +369,10 @@ pub(in crate::http) fn component_headers() -> Value {
     let headers: Map<_, _> = ANSWER_HEADERS
         .into_iter()
         .map(|(key, _, description, example)| {
-            (key.to_owned(), json!({"description": description, "schema": {"type": "string"}, "example": example}))
+            (
+                key.to_owned(),
+                json!({"description": description, "schema": {"type": "string"}, "example": example}),
+            )
         })
         .collect();
     Value::Object(headers)
@@ -289,7 +381,14 @@ pub(in crate::http) fn component_headers() -> Value {
 /// Gives the parameters that operations refer to.
 pub(in crate::http) fn component_parameters() -> Value {
     let header = |name: &str, description: &str, schema: Value, example: &str| {
-        json!({"name": name, "in": "header", "required": false, "description": description, "schema": schema, "example": example})
+        json!({
+            "name": name,
+            "in": "header",
+            "required": false,
+            "description": description,
+            "schema": schema,
+            "example": example,
+        })
     };
     json!({
         "XRequestId": header(

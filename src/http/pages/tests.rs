@@ -28,7 +28,9 @@ fn a_page_runs_no_script_and_loads_nothing_from_elsewhere() {
     for page in pages.codes.values().chain([&pages.index, &pages.not_found]) {
         let page = String::from_utf8(page.to_vec()).unwrap();
         for forbidden in ["<script", "://", "style=", " on", "<img", "<iframe"] {
-            let found = page.find(forbidden).filter(|_| forbidden != " on" || page.contains(" onclick"));
+            let found = page
+                .find(forbidden)
+                .filter(|_| forbidden != " on" || page.contains(" onclick"));
             assert_eq!(found, None, "{forbidden}");
         }
     }

@@ -51,10 +51,15 @@ pub(in crate::http) fn subject(
     let [pin, old, full_name, born] = members(json, at, SUBJECT, faults)?;
     let number = number(pin, old, at, faults);
     let at_name = at.member("full_name");
-    let full_name = required(full_name, &at_name, faults).and_then(|json| parsed(json, &at_name, faults, name_fault));
+    let full_name =
+        required(full_name, &at_name, faults).and_then(|json| parsed(json, &at_name, faults, name_fault));
     let at_born = at.member("date_of_birth");
     let born = required(born, &at_born, faults).and_then(|json| birth_date(json, &at_born, today, faults));
-    Some(Subject { number: number?, full_name: full_name?, date_of_birth: born? })
+    Some(Subject {
+        number: number?,
+        full_name: full_name?,
+        date_of_birth: born?,
+    })
 }
 
 fn number(
@@ -108,26 +113,51 @@ fn birth_date(json: &Json<'_>, at: &Pointer<'_>, today: Date, faults: &mut Fault
 }
 
 /// Reads what is claimed of the person, in the order of [`CLAIMS`].
-pub(in crate::http) fn claims(json: &Json<'_>, at: &Pointer<'_>, today: Date, faults: &mut Faults) -> Vec<Claim> {
-    let Some([sex, ethnicity, religion, nationality, marital_status, head, old, addresses @ ..]) =
-        members(json, at, CLAIMS, faults)
+pub(in crate::http) fn claims(
+    json: &Json<'_>,
+    at: &Pointer<'_>,
+    today: Date,
+    faults: &mut Faults,
+) -> Vec<Claim> {
+    let Some(
+        [
+            sex,
+            ethnicity,
+            religion,
+            nationality,
+            marital_status,
+            head,
+            old,
+            addresses @ ..,
+        ],
+    ) = members(json, at, CLAIMS, faults)
     else {
         return Vec::new();
     };
     let code = |_: UnknownCode| Kind::TableCodeForm;
     let mut read = Reader { at, faults };
     let simple = [
-        read.claim("sex", sex, |json, at, faults| word(json, at, faults, &SEXES, Kind::SexWord).map(Claim::Sex)),
-        read.claim("ethnicity", ethnicity, |json, at, faults| parsed(json, at, faults, code).map(Claim::Ethnicity)),
-        read.claim("religion", religion, |json, at, faults| parsed(json, at, faults, code).map(Claim::Religion)),
+        read.claim("sex", sex, |json, at, faults| {
+            word(json, at, faults, &SEXES, Kind::SexWord).map(Claim::Sex)
+        }),
+        read.claim("ethnicity", ethnicity, |json, at, faults| {
+            parsed(json, at, faults, code).map(Claim::Ethnicity)
+        }),
+        read.claim("religion", religion, |json, at, faults| {
+            parsed(json, at, faults, code).map(Claim::Religion)
+        }),
         read.claim("nationality", nationality, |json, at, faults| {
             parsed(json, at, faults, |_: UnknownCode| Kind::CountryForm).map(Claim::Nationality)
         }),
         read.claim("marital_status", marital_status, |json, at, faults| {
             word(json, at, faults, &MARITAL_STATUSES, Kind::MaritalStatusWord).map(Claim::MaritalStatus)
         }),
-        read.claim("head_of_household", head, |json, at, faults| flag(json, at, faults).map(Claim::HeadOfHousehold)),
-        read.claim("old_id_number", old, |json, at, faults| old_number(json, at, faults).map(Claim::OldIdNumber)),
+        read.claim("head_of_household", head, |json, at, faults| {
+            flag(json, at, faults).map(Claim::HeadOfHousehold)
+        }),
+        read.claim("old_id_number", old, |json, at, faults| {
+            old_number(json, at, faults).map(Claim::OldIdNumber)
+        }),
     ];
     let mut claims: Vec<_> = simple.into_iter().flatten().collect();
     for (kind, sent) in AddressKind::ALL.into_iter().zip(addresses) {
@@ -155,8 +185,11 @@ impl Reader<'_> {
     }
 }
 
-const SEXES: [(&str, Option<Sex>); 3] =
-    [("male", Some(Sex::Male)), ("female", Some(Sex::Female)), ("unknown", None)];
+const SEXES: [(&str, Option<Sex>); 3] = [
+    ("male", Some(Sex::Male)),
+    ("female", Some(Sex::Female)),
+    ("unknown", None),
+];
 
 const MARITAL_STATUSES: [(&str, MaritalStatus); 3] = [
     ("single", MaritalStatus::Single),
@@ -173,7 +206,9 @@ pub(in crate::http) fn word<T: Copy>(
     kind: Kind,
 ) -> Option<T> {
     let sent = text(json, at, faults)?;
-    let meant = words.iter().find_map(|(word, meaning)| (*word == sent).then_some(*meaning));
+    let meant = words
+        .iter()
+        .find_map(|(word, meaning)| (*word == sent).then_some(*meaning));
     if meant.is_none() {
         faults.add(at, kind);
     }
@@ -192,18 +227,31 @@ fn flag(json: &Json<'_>, at: &Pointer<'_>, faults: &mut Faults) -> Option<bool> 
 fn address(json: &Json<'_>, at: &Pointer<'_>, today: Date, faults: &mut Faults) -> Option<AddressClaim> {
     let [province, commune, sent_detail, as_of] = members(json, at, ADDRESS, faults)?;
     let at_province = at.member("province_code");
-    let province: Option<ProvinceCode> = required(province, &at_province, faults)
-        .and_then(|json| parsed(json, &at_province, faults, |_: MalformedCode| Kind::ProvinceCodeForm));
+    let province: Option<ProvinceCode> = required(province, &at_province, faults).and_then(|json| {
+        parsed(json, &at_province, faults, |_: MalformedCode| {
+            Kind::ProvinceCodeForm
+        })
+    });
     let commune: Option<Option<CommuneCode>> = optional(commune, |json| {
-        parsed(json, &at.member("commune_code"), faults, |_: MalformedCode| Kind::CommuneCodeForm)
+        parsed(json, &at.member("commune_code"), faults, |_: MalformedCode| {
+            Kind::CommuneCodeForm
+        })
     });
     let detail = optional(sent_detail, |json| detail(json, &at.member("detail"), faults));
     let as_of = optional(as_of, |json| day(json, &at.member("as_of"), today, faults));
-    Some(AddressClaim { province: province?, commune: commune?, detail: detail?, as_of: as_of? })
+    Some(AddressClaim {
+        province: province?,
+        commune: commune?,
+        detail: detail?,
+        as_of: as_of?,
+    })
 }
 
 /// Gives `Some(None)` for what was left out and `None` for what was wrong.
-fn optional<'j, T>(sent: Option<&'j Json<'j>>, read: impl FnOnce(&'j Json<'j>) -> Option<T>) -> Option<Option<T>> {
+fn optional<'j, T>(
+    sent: Option<&'j Json<'j>>,
+    read: impl FnOnce(&'j Json<'j>) -> Option<T>,
+) -> Option<Option<T>> {
     sent.map_or(Some(None), |json| read(json).map(Some))
 }
 

@@ -11,6 +11,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::moment::Moment;
+use crate::domain::field::Field;
 use crate::domain::record::Status;
 use crate::exchange::{Answer, From, Source};
 use crate::matching::{ClaimVerdict, Differences, Identity};
@@ -64,23 +65,42 @@ struct Body<'a> {
 
 impl<'a> Body<'a> {
     fn new(answer: &'a Answer, told: &Told<'a>) -> Self {
-        let answered_at = Moment(answer.answered_at);
-        let source = origin(told.outcome, &answer.source, answered_at);
+        let Answer {
+            transaction_id,
+            source,
+            answered_at,
+            receipt,
+            ..
+        } = answer;
+        Self::told(transaction_id, told, source, Moment(*answered_at), receipt)
+    }
+
+    fn told(
+        transaction_id: &'a dyn Display,
+        told: &Told<'a>,
+        source: &Source,
+        answered_at: Moment,
+        receipt: &'a dyn Display,
+    ) -> Self {
+        let source = origin(told.outcome, source, answered_at);
         let (claims, attributes) = match told.facts {
             Facts::Verdicts(verdicts) => (Some(Verdicts(verdicts)), None),
             Facts::Attributes(values) => (None, Some(Attributes { values, source })),
         };
         Self {
-            transaction_id: Shown(&answer.transaction_id),
+            transaction_id: Shown(transaction_id),
             outcome: told.outcome.as_str(),
-            identity: Verdict { result: told.identity.result.as_str(), differences: Differing(told.identity.differences) },
+            identity: Verdict {
+                result: told.identity.result.as_str(),
+                differences: Differing(told.identity.differences),
+            },
             claims,
             attributes,
             status: told.status.map(Status::as_str),
             warnings: Words(told.warnings),
             source,
             answered_at,
-            receipt: Shown(&answer.receipt),
+            receipt: Shown(receipt),
         }
     }
 }
@@ -88,9 +108,17 @@ impl<'a> Body<'a> {
 fn origin(outcome: Outcome, source: &Source, answered_at: Moment) -> Origin {
     if outcome == Outcome::NoMatch {
         // Where the nothing came from would tell who is in the cache.
-        return Origin { from: From::Registry.as_str(), as_of: answered_at, age: 0 };
+        return Origin {
+            from: From::Registry.as_str(),
+            as_of: answered_at,
+            age: 0,
+        };
     }
-    Origin { from: source.from.as_str(), as_of: Moment(source.as_of), age: source.age }
+    Origin {
+        from: source.from.as_str(),
+        as_of: Moment(source.as_of),
+        age: source.age,
+    }
 }
 
 #[derive(Serialize, Clone, Copy)]
@@ -119,13 +147,19 @@ struct Verdicts<'a>(&'a [(&'static str, ClaimVerdict)]);
 impl Serialize for Verdicts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, verdict)| {
-            (name, Verdict { result: verdict.result.as_str(), differences: Differing(verdict.differences) })
+            (
+                name,
+                Verdict {
+                    result: verdict.result.as_str(),
+                    differences: Differing(verdict.differences),
+                },
+            )
         }))
     }
 }
 
 struct Attributes<'a> {
-    values: &'a [(crate::domain::field::Field, Option<Value>)],
+    values: &'a [(Field, Option<Value>)],
     source: Origin,
 }
 
@@ -136,7 +170,11 @@ impl Serialize for Attributes<'_> {
             let value = value.as_ref().map(Released);
             map.serialize_entry(
                 &Shown(field),
-                &Attribute { value, as_of: self.source.as_of, source: self.source.from },
+                &Attribute {
+                    value,
+                    as_of: self.source.as_of,
+                    source: self.source.from,
+                },
             )?;
         }
         map.end()
@@ -157,7 +195,11 @@ impl Serialize for Released<'_> {
         match self.0 {
             Value::Text(text) => serializer.serialize_str(text),
             Value::Flag(flag) => serializer.serialize_bool(*flag),
-            Value::Coded { code, label } => Coded { code, label: label.as_deref() }.serialize(serializer),
+            Value::Coded { code, label } => Coded {
+                code,
+                label: label.as_deref(),
+            }
+            .serialize(serializer),
         }
     }
 }

@@ -43,10 +43,15 @@ pub(in crate::http) fn verify(body: &Json<'_>, today: Date, faults: &mut Faults)
     let root = Pointer::Root;
     let [sent_subject, sent_claims, sent_context] = members(body, &root, VERIFY, faults)?;
     let at_subject = root.member("subject");
-    let who = required(sent_subject, &at_subject, faults).and_then(|json| subject(json, &at_subject, today, faults));
+    let who = required(sent_subject, &at_subject, faults)
+        .and_then(|json| subject(json, &at_subject, today, faults));
     let claimed = sent_claims.map(|json| claims(json, &root.member("claims"), today, faults));
     let context = context(sent_context, &root.member("context"), faults);
-    Some(Asking { subject: who?, asked: Asked::Verify(claimed.unwrap_or_default()), context: context? })
+    Some(Asking {
+        subject: who?,
+        asked: Asked::Verify(claimed.unwrap_or_default()),
+        context: context?,
+    })
 }
 
 /// Reads a body of `POST /v1/citizens/lookup`.
@@ -54,11 +59,16 @@ pub(in crate::http) fn lookup(body: &Json<'_>, today: Date, faults: &mut Faults)
     let root = Pointer::Root;
     let [sent_subject, sent_fields, sent_context] = members(body, &root, LOOKUP, faults)?;
     let at_subject = root.member("subject");
-    let who = required(sent_subject, &at_subject, faults).and_then(|json| subject(json, &at_subject, today, faults));
+    let who = required(sent_subject, &at_subject, faults)
+        .and_then(|json| subject(json, &at_subject, today, faults));
     let at_fields = root.member("fields");
     let fields = required(sent_fields, &at_fields, faults).and_then(|json| fields(json, &at_fields, faults));
     let context = context(sent_context, &root.member("context"), faults);
-    Some(Asking { subject: who?, asked: Asked::Lookup(fields?), context: context? })
+    Some(Asking {
+        subject: who?,
+        asked: Asked::Lookup(fields?),
+        context: context?,
+    })
 }
 
 fn fields(json: &Json<'_>, at: &Pointer<'_>, faults: &mut Faults) -> Option<Fields> {
@@ -70,7 +80,9 @@ fn fields(json: &Json<'_>, at: &Pointer<'_>, faults: &mut Faults) -> Option<Fiel
     let mut asked = Vec::with_capacity(MOST_FIELDS);
     for (index, item) in items.iter().enumerate() {
         let at_item = at.item(index);
-        let Some(path) = text(item, &at_item, faults) else { continue };
+        let Some(path) = text(item, &at_item, faults) else {
+            continue;
+        };
         let named = fields_of(path);
         if named.is_empty() {
             faults.add(&at_item, Kind::UnknownField);
@@ -89,7 +101,9 @@ pub(in crate::http) fn fields_of(path: &str) -> Vec<Field> {
     }
     let kind = AddressKind::ALL.into_iter().find(|kind| kind.as_str() == path);
     let parts = [AddressPart::Province, AddressPart::Commune, AddressPart::Detail];
-    kind.into_iter().flat_map(|kind| parts.map(|part| Field::Address(kind, part))).collect()
+    kind.into_iter()
+        .flat_map(|kind| parts.map(|part| Field::Address(kind, part)))
+        .collect()
 }
 
 const CHANNELS: [(&str, Channel); 4] = [
@@ -102,15 +116,19 @@ const CHANNELS: [(&str, Channel); 4] = [
 fn context(sent: Option<&Json<'_>>, at: &Pointer<'_>, faults: &mut Faults) -> Option<Context> {
     let [procedure, dossier, channel] = members(required(sent, at, faults)?, at, CONTEXT, faults)?;
     let at_procedure = at.member("procedure");
-    let procedure =
-        required(procedure, &at_procedure, faults).and_then(|json| parsed(json, &at_procedure, faults, code_fault));
+    let procedure = required(procedure, &at_procedure, faults)
+        .and_then(|json| parsed(json, &at_procedure, faults, code_fault));
     let at_dossier = at.member("dossier");
     let dossier =
         required(dossier, &at_dossier, faults).and_then(|json| parsed(json, &at_dossier, faults, code_fault));
     let at_channel = at.member("channel");
     let channel = required(channel, &at_channel, faults)
         .and_then(|json| word(json, &at_channel, faults, &CHANNELS, Kind::ChannelWord));
-    Some(Context { procedure: procedure?, dossier: dossier?, channel: channel? })
+    Some(Context {
+        procedure: procedure?,
+        dossier: dossier?,
+        channel: channel?,
+    })
 }
 
 /// Tells what is wrong with a code that stands in logs.

@@ -5,7 +5,10 @@ use super::*;
 fn read(lines: &[&str]) -> Result<Option<Key>, MalformedKey> {
     let mut headers = HeaderMap::new();
     for line in lines {
-        headers.append(HeaderName::from_static(IDEMPOTENCY_KEY), HeaderValue::from_str(line).unwrap());
+        headers.append(
+            HeaderName::from_static(IDEMPOTENCY_KEY),
+            HeaderValue::from_str(line).unwrap(),
+        );
     }
     idempotency_key(&headers)
 }

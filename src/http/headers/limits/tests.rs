@@ -17,7 +17,9 @@ fn policies_are_a_list_of_strings_with_quota_and_window() {
     let names: Vec<_> = list
         .iter()
         .map(|entry| {
-            let sfv::ListEntry::Item(item) = entry else { panic!("a list within the list") };
+            let sfv::ListEntry::Item(item) = entry else {
+                panic!("a list within the list")
+            };
             let quota = item.params.get("q").and_then(sfv::BareItem::as_integer).unwrap();
             let window = item.params.get("w").and_then(sfv::BareItem::as_integer);
             let name = item.bare_item.as_string().unwrap().as_str().to_owned();
@@ -32,13 +34,20 @@ fn policies_are_a_list_of_strings_with_quota_and_window() {
         ("month", 20_000_000, None),
     ];
     for (name, quota, window) in expected {
-        assert!(names.contains(&(name.to_owned(), quota, window)), "{name} in {text}");
+        assert!(
+            names.contains(&(name.to_owned(), quota, window)),
+            "{name} in {text}"
+        );
     }
 }
 
 #[test]
 fn the_nearest_is_one_item() {
-    let nearest = Remaining { limit: Limit::Day, calls: 19998, resets_in: Duration::from_millis(3_599_001) };
+    let nearest = Remaining {
+        limit: Limit::Day,
+        calls: 19998,
+        resets_in: Duration::from_millis(3_599_001),
+    };
     let text = rate_limit(&nearest);
     assert_eq!(text, "\"day\";r=19998;t=3600");
     assert_eq!(sfv::Parser::new(&text).parse::<sfv::List>().unwrap().len(), 1);

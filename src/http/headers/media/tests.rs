@@ -10,14 +10,22 @@ fn with(name: HeaderName, value: &str) -> HeaderMap {
 
 #[test]
 fn json_in_utf8_is_read() {
-    for sent in
-        ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\"", "application/x+json"]
-    {
+    for sent in [
+        "application/json",
+        "Application/JSON; charset=UTF-8",
+        "application/json;charset=\"utf-8\"",
+        "application/x+json",
+    ] {
         assert!(is_json(&with(CONTENT_TYPE, sent)), "{sent}");
     }
-    for sent in
-        ["", "text/json", "application/jsonx", "application/+json", "application/json; charset=utf-16", "text/plain"]
-    {
+    for sent in [
+        "",
+        "text/json",
+        "application/jsonx",
+        "application/+json",
+        "application/json; charset=utf-16",
+        "text/plain",
+    ] {
         assert!(!is_json(&with(CONTENT_TYPE, sent)), "{sent}");
     }
     assert!(!is_json(&HeaderMap::new()));
@@ -29,18 +37,33 @@ fn json_in_utf8_is_read() {
 #[test]
 fn the_most_specific_range_decides() {
     assert!(accepts_json(&HeaderMap::new()));
-    for sent in ["*/*", "application/*", "application/json", "text/html, */*;q=0.1", "application/json;q=0.001", "A/B, */*"]
-    {
+    for sent in [
+        "*/*",
+        "application/*",
+        "application/json",
+        "text/html, */*;q=0.1",
+        "application/json;q=0.001",
+        "A/B, */*",
+    ] {
         assert!(accepts_json(&with(ACCEPT, sent)), "{sent}");
     }
-    for sent in ["text/html", "application/json;q=0, */*", "application/*;q=0.0, */*", "*/*;q=0", "application/xml"] {
+    for sent in [
+        "text/html",
+        "application/json;q=0, */*",
+        "application/*;q=0.0, */*",
+        "*/*;q=0",
+        "application/xml",
+    ] {
         assert!(!accepts_json(&with(ACCEPT, sent)), "{sent}");
     }
 }
 
 #[test]
 fn a_browser_gets_html() {
-    assert!(prefers_html(&with(ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8")));
+    assert!(prefers_html(&with(
+        ACCEPT,
+        "text/html,application/xhtml+xml,*/*;q=0.8"
+    )));
     assert!(!prefers_html(&with(ACCEPT, "*/*")));
     assert!(!prefers_html(&with(ACCEPT, "application/json, text/html;q=0.5")));
     assert!(!prefers_html(&HeaderMap::new()));
@@ -49,10 +72,26 @@ fn a_browser_gets_html() {
 #[test]
 fn vietnamese_unless_english_is_wanted_more() {
     assert_eq!(language(&HeaderMap::new()), Language::Vi);
-    for sent in ["vi", "fr", "*", "", "vi-VN, en;q=0.9", "en;q=0.5, vi", "en;q=0", "xx-!!"] {
+    for sent in [
+        "vi",
+        "fr",
+        "*",
+        "",
+        "vi-VN, en;q=0.9",
+        "en;q=0.5, vi",
+        "en;q=0",
+        "xx-!!",
+    ] {
         assert_eq!(language(&with(ACCEPT_LANGUAGE, sent)), Language::Vi, "{sent}");
     }
-    for sent in ["en", "EN-us", "en, vi;q=0.9", "vi;q=0.2, en;q=0.25", "fr, en;q=0.1", "vi;q=0, en;q=0.1"] {
+    for sent in [
+        "en",
+        "EN-us",
+        "en, vi;q=0.9",
+        "vi;q=0.2, en;q=0.25",
+        "fr, en;q=0.1",
+        "vi;q=0, en;q=0.1",
+    ] {
         assert_eq!(language(&with(ACCEPT_LANGUAGE, sent)), Language::En, "{sent}");
     }
 }

@@ -9,10 +9,17 @@ fn today() -> Date {
 fn read(reader: Read, body: &str) -> (Option<Asking>, Vec<(String, &'static str)>) {
     let mut faults = Faults::default();
     let asking = reader(&Json::read(body.as_bytes()).unwrap(), today(), &mut faults);
-    (asking, faults.iter().map(|fault| (fault.pointer.clone(), fault.kind.code())).collect())
+    (
+        asking,
+        faults
+            .iter()
+            .map(|fault| (fault.pointer.clone(), fault.kind.code()))
+            .collect(),
+    )
 }
 
-const SUBJECT: &str = r#""subject":{"pin":"100190000001","full_name":"Nguyễn Thị Mẫu","date_of_birth":"1990-04-12"}"#;
+const SUBJECT: &str =
+    r#""subject":{"pin":"100190000001","full_name":"Nguyễn Thị Mẫu","date_of_birth":"1990-04-12"}"#;
 const CONTEXT: &str =
     r#""context":{"procedure":"1.001193","dossier":"000.00.12.H57-260822-0001","channel":"counter"}"#;
 
@@ -28,7 +35,9 @@ fn the_contracts_example_is_a_question() {
     let (asking, faults) = read(verify, &body);
     assert_eq!(faults, []);
     let asking = asking.unwrap();
-    let Asked::Verify(claims) = &asking.asked else { panic!("not a verification") };
+    let Asked::Verify(claims) = &asking.asked else {
+        panic!("not a verification")
+    };
     assert_eq!(claims.first(), Some(&Claim::Sex(Some(Sex::Female))));
     assert_eq!(claims.last().map(Claim::name), Some("permanent_residence"));
     assert_eq!(asking.subject.number.expose(), "100190000001");
@@ -77,7 +86,13 @@ fn an_empty_object_lacks_every_part() {
     ] {
         let (asking, faults) = read(reader, "{}");
         assert!(asking.is_none());
-        assert_eq!(faults, missing.into_iter().map(|at| (at.to_owned(), "required")).collect::<Vec<_>>());
+        assert_eq!(
+            faults,
+            missing
+                .into_iter()
+                .map(|at| (at.to_owned(), "required"))
+                .collect::<Vec<_>>()
+        );
     }
 }
 
@@ -85,7 +100,9 @@ fn an_empty_object_lacks_every_part() {
 fn a_bare_address_stands_for_its_parts() {
     let (asking, faults) = lookup_of(r#"["full_name","permanent_residence"]"#);
     assert_eq!(faults, []);
-    let Asked::Lookup(fields) = asking.unwrap().asked else { panic!("not a look-up") };
+    let Asked::Lookup(fields) = asking.unwrap().asked else {
+        panic!("not a look-up")
+    };
     let paths: Vec<_> = fields.iter().map(|field| field.to_string()).collect();
     assert_eq!(
         paths,
@@ -106,7 +123,10 @@ fn fields_are_known_and_named_once() {
         ("[\"sex\",1]", ("/fields/1", "wrong_type")),
         ("[\"sex\",\"blood_group\"]", ("/fields/1", "format")),
         ("[\"sex\",\"sex\"]", ("/fields/1", "duplicate")),
-        ("[\"permanent_residence.detail\",\"permanent_residence\"]", ("/fields/1", "duplicate")),
+        (
+            "[\"permanent_residence.detail\",\"permanent_residence\"]",
+            ("/fields/1", "duplicate"),
+        ),
     ];
     for (fields, (pointer, code)) in cases {
         assert_eq!(lookup_of(fields).1, [(pointer.to_owned(), code)], "{fields}");

@@ -1,0 +1,51 @@
+use actix_web::FromRequest as _;
+use actix_web::http::header::HeaderValue;
+use actix_web::test::TestRequest;
+
+use super::*;
+
+const SOON: Duration = Duration::from_secs(60);
+
+async fn payload_of(bytes: Vec<u8>) -> Payload {
+    let (request, mut payload) = TestRequest::post().set_payload(bytes).to_http_parts();
+    Payload::from_request(&request, &mut payload).await.unwrap()
+}
+
+#[actix_web::test]
+async fn a_body_has_a_bound() {
+    let headers = HeaderMap::new();
+    let most = read(&headers, payload_of(vec![b' '; MOST_BYTES]).await, SOON).await;
+    assert_eq!(most.unwrap().len(), MOST_BYTES);
+    let more = read(&headers, payload_of(vec![b' '; MOST_BYTES + 1]).await, SOON).await;
+    assert_eq!(more, Err(Code::BodyTooLarge));
+    assert!(
+        read(&headers, payload_of(Vec::new()).await, SOON)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[actix_web::test]
+async fn an_announced_size_that_is_too_large_is_believed() {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("65537"));
+    assert_eq!(
+        read(&headers, payload_of(Vec::new()).await, SOON).await,
+        Err(Code::BodyTooLarge)
+    );
+}
+
+#[actix_web::test]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let never = futures_util::stream::pending::<Result<Bytes, PayloadError>>();
+    let mut payload = actix_web::dev::Payload::Stream {
+        payload: never.boxed_local(),
+    };
+    let request = TestRequest::post().to_http_request();
+    let payload = Payload::from_request(&request, &mut payload).await.unwrap();
+    assert_eq!(
+        read(&HeaderMap::new(), payload, Duration::ZERO).await,
+        Err(Code::RequestTimeout)
+    );
+}
