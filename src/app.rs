@@ -72,10 +72,21 @@ impl App {
     /// # Errors
     /// What couldn't be made: a store in use, a port taken, key material that can't be used.
     pub async fn start(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().thread_name("dancu-shared").enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .thread_name("dancu-shared")
+            .enable_all()
+            .build()?;
         let shared = runtime.handle().clone();
         let runtime = Shared(Some(runtime));
-        let Config { listener, http: edge, auth, registry, keys, audit, .. } = config;
+        let Config {
+            listener,
+            http: edge,
+            auth,
+            registry,
+            keys,
+            audit,
+            ..
+        } = config;
         let metrics = Metrics::default();
 
         let store = Arc::new(in_shared(&shared, async move { Sqlite::open(&config.store).await }).await??);
@@ -84,7 +95,10 @@ impl App {
 
         let pseudonym = MasterSecret::new(keys.pseudonym.expose_secret())?;
         let sealing = MasterSecret::new(keys.sealing.expose_secret())?;
-        let tables = Tables { territory: Arc::new(Territory::shipped()?), codes: Arc::new(CodeTables::shipped()?) };
+        let tables = Tables {
+            territory: Arc::new(Territory::shipped()?),
+            codes: Arc::new(CodeTables::shipped()?),
+        };
         let policy = Policy::new(config.clients, config.catalogue, tables);
         let limits = Limits::new(config.limits, policy.clients(), &spent, &clock);
         let deadline = registry.deadline;
@@ -104,7 +118,11 @@ impl App {
         let exchange = Arc::new(Exchange::new(Parts {
             authenticator: Authenticator::new(auth, shared.clone(), Arc::clone(&clock))?,
             policy,
-            idempotency: Idempotency::new(Arc::clone(&store) as Arc<dyn idempotency::Store>, &pseudonym, &sealing)?,
+            idempotency: Idempotency::new(
+                Arc::clone(&store) as Arc<dyn idempotency::Store>,
+                &pseudonym,
+                &sealing,
+            )?,
             limits,
             upstream,
             audit: log.clone(),
@@ -119,7 +137,13 @@ impl App {
         let (api, operations) = (bind(listener.api)?, bind(listener.operations)?);
         let (api_address, operations_address) = (api.local_addr()?, operations.local_addr()?);
         let servers = vec![
-            started(serve_api(api, &listener, named(edge, api_address), &exchange, &clock)?),
+            started(serve_api(
+                api,
+                &listener,
+                named(edge, api_address),
+                &exchange,
+                &clock,
+            )?),
             started(serve_operations(operations, &exchange, &metrics, &draining)?),
         ];
         info!(api.address = %api_address, operations.address = %operations_address, "listening");
@@ -168,7 +192,9 @@ impl App {
             error!("calls to the registry outlasted the shutdown timeout; their rows may be missing");
         }
         let (exchange, audit, store) = (self.exchange, self.audit, self.store);
-        let Some(runtime) = self.runtime.0.as_ref() else { return Ok(()) };
+        let Some(runtime) = self.runtime.0.as_ref() else {
+            return Ok(());
+        };
         in_shared(runtime.handle(), async move {
             exchange.flush_turned_away().await;
             audit.stop().await;
@@ -196,11 +222,22 @@ async fn start_log(
     settings: &config::Audit,
 ) -> anyhow::Result<audit::Log> {
     let signer = Signer::from_seed(settings.log.clone(), keys.signing.expose_secret())?;
-    let folder = settings.checkpoint_dir.as_ref().map(|dir| CheckpointFolder::new(dir, &settings.log));
-    let kept_outside = folder.as_ref().map(CheckpointFolder::newest).transpose()?.flatten();
+    let folder = settings
+        .checkpoint_dir
+        .as_ref()
+        .map(|dir| CheckpointFolder::new(dir, &settings.log));
+    let kept_outside = folder
+        .as_ref()
+        .map(CheckpointFolder::newest)
+        .transpose()?
+        .flatten();
     let queue = NonZeroUsize::new(settings.queue).unwrap_or(NonZeroUsize::MIN);
     let store = Arc::clone(store) as Arc<dyn audit::Store>;
-    let log = in_shared(shared, audit::Log::start(store, signer, audit::Config { queue, kept_outside })).await??;
+    let log = in_shared(
+        shared,
+        audit::Log::start(store, signer, audit::Config { queue, kept_outside }),
+    )
+    .await??;
     if let Some(folder) = folder {
         shared.spawn(folder.follow(log.checkpoints()));
     }
@@ -208,11 +245,17 @@ async fn start_log(
 }
 
 /// Reads back what each client has spent of its calendar quotas.
-async fn spent(shared: &Handle, store: &Arc<Sqlite>, now: Timestamp) -> anyhow::Result<BTreeMap<ClientId, Spent>> {
+async fn spent(
+    shared: &Handle,
+    store: &Arc<Sqlite>,
+    now: Timestamp,
+) -> anyhow::Result<BTreeMap<ClientId, Spent>> {
     let today = day_of(now);
     let reader = store.reader().clone();
-    let usage =
-        in_shared(shared, async move { reader.usage(Whose::Everyone, today.first_of_month(), today).await }).await??;
+    let usage = in_shared(shared, async move {
+        reader.usage(Whose::Everyone, today.first_of_month(), today).await
+    })
+    .await??;
     let mut spent: BTreeMap<ClientId, Spent> = BTreeMap::new();
     for entry in usage {
         let client = spent.entry(entry.client).or_default();
@@ -295,7 +338,11 @@ fn serve_operations(
     metrics: &Metrics,
     draining: &Draining,
 ) -> anyhow::Result<Server> {
-    let (exchange, metrics, draining) = (Data::from(Arc::clone(exchange)), metrics.clone(), draining.clone());
+    let (exchange, metrics, draining) = (
+        Data::from(Arc::clone(exchange)),
+        metrics.clone(),
+        draining.clone(),
+    );
     let app = move || {
         actix_web::App::new()
             .app_data(exchange.clone())
@@ -303,5 +350,9 @@ fn serve_operations(
             .app_data(Data::new(draining.clone()))
             .configure(operations::configure)
     };
-    Ok(HttpServer::new(app).workers(1).disable_signals().listen(socket)?.run())
+    Ok(HttpServer::new(app)
+        .workers(1)
+        .disable_signals()
+        .listen(socket)?
+        .run())
 }

@@ -261,7 +261,11 @@ fn edge(reader: &mut Reader) -> Option<http::Config> {
     });
     let body_within = reader.duration("api.body_timeout");
     let most_under_way = reader.number("api.most_under_way", 1..=1_000_000);
-    Some(http::Config { public_url: public_url?, most_under_way: most_under_way?, body_within: body_within? })
+    Some(http::Config {
+        public_url: public_url?,
+        most_under_way: most_under_way?,
+        body_within: body_within?,
+    })
 }
 
 fn authentication(reader: &mut Reader) -> Option<auth::Config> {

@@ -193,7 +193,7 @@ impl Upstream {
 
     /// Finds a held record that is fresh enough for the question.
     pub(super) fn held(&self, admitted: &Admitted) -> Option<Found> {
-        self.from_cache(&self.key(admitted), admitted, Wants::Fresh)
+        self.cached(&self.key(admitted), admitted, Wants::Fresh)
     }
 
     /// Asks the registry, or falls back on an older record where it is down and this will do.
@@ -201,10 +201,8 @@ impl Upstream {
         let key = self.key(admitted);
         let (brought, collapsed) = self.ask(&key, admitted).await;
         match brought {
-            Ok(held) => Ok(self.from_registry(held, admitted.question.wanted, collapsed)),
-            Err(failure) if failure.is_outage() => {
-                self.from_cache(&key, admitted, Wants::Stale).ok_or(failure)
-            }
+            Ok(held) => Ok(self.fetched(held, admitted.question.wanted, collapsed)),
+            Err(failure) if failure.is_outage() => self.cached(&key, admitted, Wants::Stale).ok_or(failure),
             Err(failure) => Err(failure),
         }
     }
@@ -219,7 +217,7 @@ impl Upstream {
         self.records.key(&admitted.question.subject, sharing)
     }
 
-    fn from_cache(&self, key: &Key, admitted: &Admitted, wants: Wants) -> Option<Found> {
+    fn cached(&self, key: &Key, admitted: &Admitted, wants: Wants) -> Option<Found> {
         let Admitted {
             call,
             grant,
@@ -271,7 +269,7 @@ impl Upstream {
         Some(Found { held: None, source })
     }
 
-    fn from_registry(&self, held: Option<Arc<Held>>, wanted: Wanted, collapsed: bool) -> Found {
+    fn fetched(&self, held: Option<Arc<Held>>, wanted: Wanted, collapsed: bool) -> Found {
         let cache = match (wanted.no_cache, collapsed) {
             (true, _) => CacheUse::Forced,
             (false, true) => CacheUse::Collapsed,
@@ -301,7 +299,7 @@ impl Upstream {
             },
             Joined::Lead(lead) => {
                 // Another's look-up may have landed between our glance at the cache and taking the lead.
-                if let Some(found) = self.from_cache(key, admitted, Wants::Fresh) {
+                if let Some(found) = self.cached(key, admitted, Wants::Fresh) {
                     return (Ok(found.held), true);
                 }
                 Some(lead)

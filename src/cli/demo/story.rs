@@ -72,17 +72,18 @@ impl Story {
     pub async fn tell(&self, folder: &DataFolder) -> anyhow::Result<()> {
         let persona = self.persona().await?;
         let token = self.sign_in().await?;
+        let of = |place| persona.pointer(place);
         let question = json!({
             "subject": {
-                "pin": persona["pin"],
+                "pin": of("/pin"),
                 "full_name": "Nguyễn Thị Mẫu",
-                "date_of_birth": persona["date_of_birth"],
+                "date_of_birth": of("/date_of_birth"),
             },
             "claims": {
-                "sex": persona["sex"],
+                "sex": of("/sex"),
                 "permanent_residence": {
-                    "province_code": persona["permanent_residence"]["province_code"],
-                    "commune_code": persona["permanent_residence"]["commune_code"],
+                    "province_code": of("/permanent_residence/province_code"),
+                    "commune_code": of("/permanent_residence/commune_code"),
                 },
             },
             "context": { "procedure": "1.001193", "dossier": "000.00.12.H57-260822-0001", "channel": "counter" },
@@ -102,8 +103,8 @@ impl Story {
             .bytes()
             .await?;
         let personas: Value = serde_json::from_slice(&body)?;
-        personas["personas"]
-            .get(0)
+        personas
+            .pointer("/personas/0")
             .cloned()
             .context("the mock registry has no personas")
     }
@@ -121,8 +122,9 @@ impl Story {
             .send()
             .await?;
         let body: Value = serde_json::from_slice(&answer.bytes().await?)?;
-        Ok(body["access_token"]
-            .as_str()
+        Ok(body
+            .get("access_token")
+            .and_then(Value::as_str)
             .context("the issuer gave no token")?
             .to_owned())
     }
@@ -160,7 +162,11 @@ impl Story {
             String::new(),
             format!(
                 "The answer: {}",
-                answer["outcome"].as_str().unwrap_or_default().to_uppercase()
+                answer
+                    .get("outcome")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_uppercase()
             ),
             indented(&serde_json::to_string_pretty(answer)?),
             String::new(),

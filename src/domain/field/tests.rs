@@ -3,6 +3,10 @@ use super::*;
 #[test]
 fn every_field_is_read_back_from_its_name() {
     assert_eq!(Field::all().count(), 25);
+    assert!(
+        Field::all().map(Field::position).eq(0..25),
+        "each field has a place of its own"
+    );
     for field in Field::all() {
         assert_eq!(field.to_string().parse(), Ok(field));
     }
