@@ -300,8 +300,6 @@ impl Exchange {
         let admission = match self.limits.admit(&grant, call.received_at) {
             Ok(admission) => admission,
             Err(exceeded) => {
-                self.metrics
-                    .limit_refused(exceeded.limit.as_str(), &grant.client().id);
                 self.abandon(running).await;
                 return Err(self
                     .refuse(&call, row, exceeded.into(), Some(grant.client()), None)
@@ -599,8 +597,10 @@ impl Exchange {
         client: Option<&Arc<Client>>,
         nearest: Option<Remaining>,
     ) -> Refusal {
-        let code = cause.code();
-        row.refused(code);
+        row.refused(cause.code());
+        if let (Cause::Exceeded(exceeded), Some(client)) = (&cause, client) {
+            self.metrics.limit_refused(exceeded.limit.as_str(), &client.id);
+        }
         match self.record(call, row).await {
             Ok(_) => Refusal {
                 transaction_id: call.transaction_id,

@@ -244,7 +244,7 @@ impl Upstream {
                 }
                 (Use::IfRegistryDown(_), Wants::Fresh) | (Use::Never, _) => return None,
             };
-            let (age, as_of) = told_age(age.as_secs(), held.record.as_of, own);
+            let (age, as_of) = told_age(age, held.record.as_of, own);
             return Some(Found {
                 held: Some(held),
                 source: Source {
@@ -291,6 +291,7 @@ impl Upstream {
 
     /// Asks the registry, together with all who ask the same at this moment; tells whether another's look-up served.
     async fn ask(&self, key: &Key, admitted: &mut Admitted) -> (Brought, bool) {
+        let begun = self.clock.steady();
         let lead = match self.flights.join(key) {
             Joined::Wait(flight) => match tokio::time::timeout(self.deadline, flight.landing()).await {
                 Ok(Some(landing)) => return (landing.brought(), true),
@@ -305,10 +306,19 @@ impl Upstream {
                 Some(lead)
             }
         };
-        (self.look_up(key, admitted, lead).await, false)
+        // Who waited in vain for another's look-up has only the rest of the time for its own.
+        let waited = self.clock.steady().saturating_duration_since(begun);
+        let limit = self.deadline.saturating_sub(waited);
+        (self.look_up(key, admitted, lead, limit).await, false)
     }
 
-    async fn look_up(&self, key: &Key, admitted: &mut Admitted, lead: Option<Lead<Landing>>) -> Brought {
+    async fn look_up(
+        &self,
+        key: &Key,
+        admitted: &mut Admitted,
+        lead: Option<Lead<Landing>>,
+        limit: Duration,
+    ) -> Brought {
         let Admitted {
             call,
             grant,
@@ -328,7 +338,7 @@ impl Upstream {
             officer: *grant.officer(),
             traceparent: Some(call.traceparent.clone()),
         };
-        let looked_up = self.registry.find(asked, self.deadline, &self.budget).await;
+        let looked_up = self.registry.find(asked, limit, &self.budget).await;
         row.steps(looked_up.steps);
         let now = self.clock.now();
         let fetched_by = grant.client().id.clone();
@@ -388,14 +398,16 @@ enum Wants {
 
 /// Gives age and data time as the caller may know them: to the hour where another client fetched the record, since the
 /// moment itself would tell who else deals with this person.
-fn told_age(seconds: u64, as_of: Timestamp, own: bool) -> (u64, Timestamp) {
+fn told_age(age: Duration, as_of: Timestamp, own: bool) -> (u64, Timestamp) {
+    let seconds = age.as_secs();
     if own {
         return (seconds, as_of);
     }
     let hour = i64::try_from(HOUR).unwrap_or(i64::MAX);
     let floor = as_of.as_second().div_euclid(hour).saturating_mul(hour);
     (
-        seconds.div_ceil(HOUR).saturating_mul(HOUR),
+        // Not even the first second is told apart.
+        seconds.max(1).div_ceil(HOUR).saturating_mul(HOUR),
         Timestamp::from_second(floor).unwrap_or(as_of),
     )
 }
