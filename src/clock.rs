@@ -4,10 +4,10 @@
 //! the edge hold a `Clock`. Tests hand in a `ManualClock`, so that expiry and calendar need no waiting.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// Tells the time of day, and a steady time for durations.
 pub trait Clock: Send + Sync + 'static {
@@ -70,38 +70,62 @@ impl fmt::Debug for Steady {
     }
 }
 
-/// Is a clock that runs on from the system's, set ahead by hand; for tests and rehearsals.
+/// Is a clock that is set by hand, for tests and rehearsals: it runs on from the system's, or stands still.
 #[derive(Debug, Default)]
 pub struct ManualClock {
-    ahead: Mutex<Duration>,
+    stopped_at: Option<(Timestamp, Instant)>,
+    ahead: Mutex<Ahead>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Ahead {
+    of_day: SignedDuration,
+    steady: Duration,
 }
 
 impl ManualClock {
-    /// Sets the clock ahead.
-    pub fn advance(&self, by: Duration) {
-        let mut ahead = self
-            .ahead
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        *ahead = ahead.saturating_add(by);
+    /// Makes a clock that stands at this moment until it is set or advanced.
+    #[must_use]
+    pub fn stopped_at(now: Timestamp) -> Self {
+        Self {
+            stopped_at: Some((now, SystemClock.steady())),
+            ahead: Mutex::default(),
+        }
     }
 
-    fn ahead(&self) -> Duration {
-        *self
-            .ahead
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// Sets both times ahead.
+    pub fn advance(&self, by: Duration) {
+        let mut ahead = self.ahead();
+        ahead.steady = ahead.steady.saturating_add(by);
+        let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
+        ahead.of_day = ahead.of_day.saturating_add(by);
+    }
+
+    /// Sets the time of day alone, ahead or back, as an operator or a time server does.
+    pub fn set(&self, to: Timestamp) {
+        let now = self.of_day();
+        self.ahead().of_day = to.duration_since(now);
+    }
+
+    fn ahead(&self) -> MutexGuard<'_, Ahead> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn of_day(&self) -> Timestamp {
+        self.stopped_at.map_or_else(|| SystemClock.now(), |(now, _)| now)
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        let now = SystemClock.now();
-        now.checked_add(self.ahead()).unwrap_or(now)
+        let now = self.of_day();
+        now.checked_add(self.ahead().of_day).unwrap_or(now)
     }
 
     fn steady(&self) -> Instant {
-        let now = SystemClock.steady();
-        now.checked_add(self.ahead()).unwrap_or(now)
+        let steady = self
+            .stopped_at
+            .map_or_else(|| SystemClock.steady(), |(_, steady)| steady);
+        steady.checked_add(self.ahead().steady).unwrap_or(steady)
     }
 }

@@ -10,6 +10,8 @@ pub mod clients;
 pub mod disclosure;
 mod grant;
 pub mod procedures;
+#[cfg(test)]
+pub(crate) mod sample;
 
 use std::sync::Arc;
 
@@ -83,11 +85,19 @@ impl Policy {
         self.clients.iter()
     }
 
-    /// Finds the caller's registration and checks that it is in force.
+    /// Finds the caller's registration and checks that it is in force and has the caller's unit.
     ///
     /// # Errors
     /// The rule that the registration breaks.
     pub fn client(&self, caller: &Caller, now: Timestamp) -> Result<Arc<Client>, Denied> {
+        let client = self.registered(caller, now)?;
+        if caller.unit().is_some_and(|unit| !client.has_unit(unit)) {
+            return Err(Denied::UnitNotPermitted);
+        }
+        Ok(Arc::clone(client))
+    }
+
+    fn registered(&self, caller: &Caller, now: Timestamp) -> Result<&Arc<Client>, Denied> {
         let client = self
             .clients
             .find(caller.client_id())
@@ -104,10 +114,7 @@ impl Policy {
         {
             return Err(Denied::TokenNotBound);
         }
-        if caller.unit().is_some_and(|unit| !client.has_unit(unit)) {
-            return Err(Denied::UnitNotPermitted);
-        }
-        Ok(Arc::clone(client))
+        Ok(client)
     }
 
     /// Checks that both the token and the registration carry the scope.
@@ -115,8 +122,8 @@ impl Policy {
     /// # Errors
     /// `ScopeMissing`, or the rule that the registration breaks.
     pub fn check_scope(&self, caller: &Caller, scope: Scope, now: Timestamp) -> Result<(), Denied> {
-        let client = self.client(caller, now)?;
-        if caller.holds(scope) && client.scopes.contains(scope) {
+        let client = self.registered(caller, now)?;
+        if caller.holds(scope) && client.may_use(scope) {
             Ok(())
         } else {
             Err(Denied::ScopeMissing(scope))
@@ -135,8 +142,8 @@ impl Policy {
         now: Timestamp,
     ) -> Result<Grant, Denied> {
         self.check_scope(caller, scope, now)?;
-        let client = self.client(caller, now)?;
         let officer = caller.officer().copied().ok_or(Denied::OfficerRequired)?;
+        let client = self.client(caller, now)?;
         let unit = caller.unit().cloned().ok_or(Denied::UnitNotPermitted)?;
         let procedure = self.licensed(&client, &context.procedure)?;
         Ok(Grant::new(client, officer, unit, procedure, self.tables.clone()))
@@ -155,3 +162,6 @@ impl Policy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

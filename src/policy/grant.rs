@@ -22,7 +22,7 @@ use crate::domain::pin::{IdNumber, Pin};
 use crate::domain::record::{Record, Status};
 use crate::domain::subject::Subject;
 use crate::domain::territory::Territory;
-use crate::matching::{self, ClaimResult, ClaimVerdict, Differences, Identity, IdentityResult};
+use crate::matching::{self, ClaimResult, ClaimVerdict, Identity, IdentityResult};
 
 /// Proves that a question about a person was authorized.
 #[derive(Debug, Clone)]
@@ -122,7 +122,7 @@ impl Grant {
             .iter()
             .map(|claim| (claim.name(), self.verdict(claim, record, today)))
             .collect();
-        let outcome = verify_outcome(
+        let outcome = outcome(
             identity.result,
             record.status,
             verdicts.iter().map(|(_, verdict)| verdict.result),
@@ -155,7 +155,7 @@ impl Grant {
         if identity.result == IdentityResult::Close && !self.client.accept_close_identity {
             warnings.push(Warning::NotPermitted);
             return Ok(Disclosure::new(
-                Outcome::Differs,
+                outcome(identity.result, record.status, std::iter::empty()),
                 identity,
                 Facts::Attributes(Vec::new()),
                 status,
@@ -170,7 +170,7 @@ impl Grant {
             Some(_) => ClaimResult::Match,
             None => ClaimResult::NotHeld,
         });
-        let outcome = verify_outcome(identity.result, record.status, held);
+        let outcome = outcome(identity.result, record.status, held);
         Ok(Disclosure::new(
             outcome,
             identity,
@@ -238,7 +238,7 @@ impl Grant {
 
 fn coded(code: TableCode, label: Option<&str>) -> Value {
     Value::Coded {
-        code: format!("{:02}", code.number()),
+        code: code.padded(),
         label: label.map(str::to_owned),
     }
 }
@@ -279,14 +279,11 @@ fn identify<'r>(subject: &Subject, record: Option<&'r Record>) -> Option<(Identi
 
 /// Is the one answer to a failed identity gate, whatever made it fail.
 fn no_match(facts: Facts) -> Disclosure {
-    let identity = Identity {
-        result: IdentityResult::NoMatch,
-        differences: Differences::default(),
-    };
-    Disclosure::new(Outcome::NoMatch, identity, facts, None, Vec::new())
+    Disclosure::new(Outcome::NoMatch, Identity::NO_MATCH, facts, None, Vec::new())
 }
 
-fn verify_outcome(
+/// Sums up, the weightiest first; a record under review confirms nothing.
+fn outcome(
     identity: IdentityResult,
     status: Status,
     results: impl Iterator<Item = ClaimResult> + Clone,
@@ -296,10 +293,10 @@ fn verify_outcome(
         Outcome::Inactive
     } else if identity == IdentityResult::Close || results.clone().any(differs) {
         Outcome::Differs
-    } else if results.clone().all(|result| result == ClaimResult::Match) {
-        Outcome::Confirmed
-    } else {
+    } else if status == Status::UnderReview || results.clone().any(|result| result != ClaimResult::Match) {
         Outcome::Incomplete
+    } else {
+        Outcome::Confirmed
     }
 }
 
@@ -317,3 +314,6 @@ fn warnings(subject: &Subject, record: &Record) -> Vec<Warning> {
         .filter_map(|(is_so, warning)| is_so.then_some(warning))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
