@@ -111,6 +111,8 @@ struct Counters {
 pub struct Limits {
     clients: BTreeMap<ClientId, Arc<Counters>>,
     officers: KeyedBuckets,
+    /// The refusals of clients that have an issuer's token and no registration, all together.
+    unregistered: Bucket,
 }
 
 impl Limits {
@@ -123,10 +125,11 @@ impl Limits {
         clock: &Arc<dyn Clock>,
     ) -> Self {
         let (steady, now) = (Steady::new(Arc::clone(clock)), clock.now());
+        let refused = || Bucket::new(config.refused_per_second, config.refused_per_second, &steady);
         let counters = |client: &Client| Counters {
             allowance: client.allowance,
             burst: Bucket::new(client.allowance.rate_per_second, client.allowance.burst, &steady),
-            refused: Bucket::new(config.refused_per_second, config.refused_per_second, &steady),
+            refused: refused(),
             under_way: AtomicU32::new(0),
             quota: Quota::new(spent.get(&client.id).copied().unwrap_or_default(), now),
         };
@@ -136,7 +139,8 @@ impl Limits {
             .collect();
         Self {
             clients,
-            officers: KeyedBuckets::new(config.officers_kept, steady),
+            unregistered: refused(),
+            officers: KeyedBuckets::new(config.officers_kept, steady.clone()),
         }
     }
 
@@ -159,12 +163,8 @@ impl Limits {
         let taken = Taken {
             officer,
             counters: Arc::clone(counters),
-            at: now,
         };
-        if let Err(exceeded) = taken.enter() {
-            taken.return_buckets();
-            return Err(exceeded);
-        }
+        let places_left = taken.enter().inspect_err(|_| taken.return_buckets())?;
         let quota = match counters.quota.take(&allowance, now) {
             Ok(left) => left,
             Err(exceeded) => {
@@ -192,12 +192,20 @@ impl Limits {
                 },
                 u64::from(allowance.burst),
             ),
+            (
+                Remaining {
+                    limit: Limit::Concurrency,
+                    calls: places_left,
+                    resets_in: second,
+                },
+                u64::from(allowance.concurrency),
+            ),
             (quota.day, allowance.per_day),
             (quota.month, allowance.per_month),
         ];
         Ok(Admission {
             nearest: nearest(standings),
-            taken: Some(taken),
+            taken: Some((taken, quota.spent_on)),
         })
     }
 
@@ -215,15 +223,16 @@ impl Limits {
         })
     }
 
-    /// Counts a call that was refused before the limits.
+    /// Counts a call that was refused before the limits; clients that aren't registered share one count.
     ///
     /// # Errors
     /// `Exceeded` where the client has too many of them.
     pub fn count_refusal(&self, client: &ClientId) -> Result<(), Exceeded> {
-        let Some(counters) = self.clients.get(client) else {
-            return Ok(());
-        };
-        counters.refused.take(Limit::Refused).map(|_| ())
+        let refused = self
+            .clients
+            .get(client)
+            .map_or(&self.unregistered, |counters| &counters.refused);
+        refused.take(Limit::Refused).map(|_| ())
     }
 
     /// Finds the client's counters; one without any was registered after they were made, and may ask in a second.
@@ -247,7 +256,7 @@ fn refill(allowance: &Allowance) -> Duration {
     ))
 }
 
-fn nearest(standings: [(Remaining, u64); 4]) -> Remaining {
+fn nearest(standings: [(Remaining, u64); 5]) -> Remaining {
     let [first, rest @ ..] = standings;
     let is_nearer = |(candidate, of): (Remaining, u64), (best, best_of): (Remaining, u64)| {
         u128::from(candidate.calls) * u128::from(best_of) < u128::from(best.calls) * u128::from(of)
@@ -267,11 +276,11 @@ fn nearest(standings: [(Remaining, u64); 4]) -> Remaining {
 struct Taken {
     officer: Arc<Bucket>,
     counters: Arc<Counters>,
-    at: Timestamp,
 }
 
 impl Taken {
-    fn enter(&self) -> Result<(), Exceeded> {
+    /// Takes a place among the calls under way and tells how many are left once this call has ended.
+    fn enter(&self) -> Result<u64, Exceeded> {
         let most = self.counters.allowance.concurrency;
         let entered = self
             .counters
@@ -283,7 +292,9 @@ impl Taken {
             limit: Limit::Concurrency,
             retry_after: Duration::from_secs(1),
         };
-        entered.map(|_| ()).map_err(|_| refused)
+        entered
+            .map(|others| u64::from(most.saturating_sub(others)))
+            .map_err(|_| refused)
     }
 
     fn leave(&self) {
@@ -305,7 +316,7 @@ impl Taken {
 #[derive(Debug)]
 pub struct Admission {
     nearest: Remaining,
-    taken: Option<Taken>,
+    taken: Option<(Taken, Day)>,
 }
 
 impl Admission {
@@ -317,9 +328,9 @@ impl Admission {
 
     /// Returns what the call took, because a later gate refused it.
     pub fn give_back(mut self) {
-        if let Some(taken) = self.taken.take() {
+        if let Some((taken, day)) = self.taken.take() {
             taken.return_buckets();
-            taken.counters.quota.give_back(taken.at);
+            taken.counters.quota.give_back(day);
             taken.leave();
         }
     }
@@ -327,7 +338,7 @@ impl Admission {
 
 impl Drop for Admission {
     fn drop(&mut self) {
-        if let Some(taken) = self.taken.take() {
+        if let Some((taken, _)) = self.taken.take() {
             taken.leave();
         }
     }
@@ -348,3 +359,6 @@ pub fn policies(allowance: &Allowance) -> [(Limit, u64, Option<u64>); 5] {
 
 /// Gives the officer's key: the number itself, kept in memory only.
 pub(crate) type OfficerKey = (ClientId, Pin);
+
+#[cfg(test)]
+mod tests;

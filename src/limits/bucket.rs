@@ -1,12 +1,13 @@
 //! Is there a token left in this bucket?
 //!
-//! Governor's GCRA, with the one thing that it lacks: a token can be given back when a later gate refuses the call. What
-//! is given back is lent out again before it is forgotten with the next second, so over any window a bucket admits at most
-//! its burst plus rate × window calls that went on, and one second's returned calls on top of those admitted.
+//! Governor's GCRA, with the one thing that it lacks: a token can be given back when a later gate refuses the call. Tokens
+//! given back are lent out again when governor has none; what would make the bucket more than full is let go. So over any
+//! window a bucket admits at most its burst plus rate × window calls that went on, and one. Calls that cross in the same
+//! instant may lose a returned token.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use governor::clock::Clock as _;
@@ -31,29 +32,34 @@ const OFFICER_KEPT: Duration = Duration::from_secs(600);
 pub struct Bucket {
     limiter: Limiter,
     clock: Steady,
-    /// Second of the clock in the upper half, tokens given back in that second in the lower.
-    returned: AtomicU64,
+    burst: u32,
+    returned: AtomicU32,
 }
 
 impl Bucket {
     /// Makes a full bucket.
     pub fn new(per_second: u32, burst: u32, clock: &Steady) -> Self {
-        let quota = Quota::per_second(NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN))
-            .allow_burst(NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN));
+        let [per_second, burst] = [per_second, burst].map(|n| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN));
+        let quota = Quota::per_second(per_second).allow_burst(burst);
         let limiter = RateLimiter::direct_with_clock(quota, clock.clone()).with_middleware();
         Self {
             limiter,
             clock: clock.clone(),
-            returned: AtomicU64::new(0),
+            burst: burst.get(),
+            returned: AtomicU32::new(0),
         }
     }
 
     /// Takes a token and tells how many are left.
     pub fn take(&self, limit: Limit) -> Result<u64, Exceeded> {
         match self.limiter.check() {
-            Ok(state) => Ok(u64::from(state.remaining_burst_capacity())),
-            Err(_) if self.take_returned() => Ok(0),
-            Err(refused) => Err(Exceeded {
+            Ok(state) => {
+                let left = state.remaining_burst_capacity();
+                let room = self.burst.saturating_sub(left).saturating_sub(1);
+                let returned = self.returned.fetch_min(room, Ordering::Relaxed).min(room);
+                Ok(u64::from(left.saturating_add(returned)))
+            }
+            Err(refused) => self.take_returned().ok_or_else(|| Exceeded {
                 limit,
                 retry_after: refused.wait_time_from(self.clock.now()),
             }),
@@ -62,26 +68,18 @@ impl Bucket {
 
     /// Gives a token back.
     pub fn give_back(&self) {
-        self.change_returned(|tokens| tokens.checked_add(1));
+        self.change_returned(|tokens| (tokens < self.burst).then(|| tokens.saturating_add(1)));
     }
 
-    fn take_returned(&self) -> bool {
+    fn take_returned(&self) -> Option<u64> {
         self.change_returned(|tokens| tokens.checked_sub(1))
+            .map(|held| u64::from(held.saturating_sub(1)))
     }
 
-    fn change_returned(&self, change: impl Fn(u32) -> Option<u32>) -> bool {
-        let second = self.clock.now().as_secs() & u64::from(u32::MAX);
-        let changed = |held: u64| {
-            let tokens = if held >> 32 == second {
-                u32::try_from(held & u64::from(u32::MAX)).unwrap_or(0)
-            } else {
-                0
-            };
-            change(tokens).map(|tokens| second << 32 | u64::from(tokens))
-        };
+    fn change_returned(&self, change: impl Fn(u32) -> Option<u32>) -> Option<u32> {
         self.returned
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, changed)
-            .is_ok()
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, change)
+            .ok()
     }
 }
 
@@ -116,3 +114,6 @@ impl KeyedBuckets {
         self.buckets.run_pending_tasks();
     }
 }
+
+#[cfg(test)]
+mod tests;

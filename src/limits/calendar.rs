@@ -20,14 +20,14 @@ pub fn day_of(now: Timestamp) -> Day {
     VIET_NAM.to_datetime(now).date()
 }
 
-/// Tells how long it is until the day after the given one begins.
-pub fn until_next_day(now: Timestamp) -> Duration {
-    until(now, day_of(now).checked_add(1.day()))
+/// Tells how long it is until the day is over.
+pub fn until_end_of_day(day: Day, now: Timestamp) -> Duration {
+    until(now, day.checked_add(1.day()))
 }
 
-/// Tells how long it is until the next month begins.
-pub fn until_next_month(now: Timestamp) -> Duration {
-    until(now, day_of(now).last_of_month().checked_add(1.day()))
+/// Tells how long it is until the day's month is over.
+pub fn until_end_of_month(day: Day, now: Timestamp) -> Duration {
+    until(now, day.last_of_month().checked_add(1.day()))
 }
 
 fn until(now: Timestamp, day: Result<Date, jiff::Error>) -> Duration {

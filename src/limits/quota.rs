@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::calendar::{Day, day_of, until_next_day, until_next_month};
+use super::calendar::{Day, day_of, until_end_of_day, until_end_of_month};
 use super::{Exceeded, Limit, Remaining, Spent};
 use crate::policy::clients::Allowance;
 
@@ -39,6 +39,8 @@ pub struct Quota(Mutex<Counts>);
 /// Tells what is left after a call.
 #[derive(Debug, Clone, Copy)]
 pub struct Left {
+    /// The day that the call was spent on, which is a later one than today's after a clock was set back.
+    pub spent_on: Day,
     /// Of the day.
     pub day: Remaining,
     /// Of the month.
@@ -58,7 +60,10 @@ impl Quota {
     pub fn take(&self, allowance: &Allowance, now: Timestamp) -> Result<Left, Exceeded> {
         let mut counts = self.lock();
         counts.moved_on(day_of(now));
-        let (day_ends, month_ends) = (until_next_day(now), until_next_month(now));
+        let (day_ends, month_ends) = (
+            until_end_of_day(counts.day, now),
+            until_end_of_month(counts.day, now),
+        );
         if counts.spent.day >= allowance.per_day {
             return Err(Exceeded {
                 limit: Limit::Day,
@@ -79,15 +84,15 @@ impl Quota {
             resets_in,
         };
         Ok(Left {
+            spent_on: counts.day,
             day: left(Limit::Day, allowance.per_day, counts.spent.day, day_ends),
             month: left(Limit::Month, allowance.per_month, counts.spent.month, month_ends),
         })
     }
 
-    /// Returns a call that was spent at `at`.
-    pub fn give_back(&self, at: Timestamp) {
+    /// Returns a call that was spent on that day.
+    pub fn give_back(&self, day: Day) {
         let mut counts = self.lock();
-        let day = day_of(at);
         if day == counts.day {
             counts.spent.day = counts.spent.day.saturating_sub(1);
         }
@@ -100,3 +105,6 @@ impl Quota {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;
