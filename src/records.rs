@@ -172,6 +172,11 @@ impl Records {
         }
     }
 
+    /// Lets go of a record that the register no longer answers with.
+    pub fn forget(&self, key: &Key) {
+        self.found.invalidate(&key.number);
+    }
+
     /// Remembers for a short while that nobody was found.
     pub fn keep_absent(&self, key: &Key, asked_at: Timestamp) {
         self.absent.insert(key.triple, asked_at);
@@ -194,3 +199,6 @@ impl Records {
         self.hash.of(&format!("alias|{}", number.expose()))
     }
 }
+
+#[cfg(test)]
+mod tests;

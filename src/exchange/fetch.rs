@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::{Admitted, Cause, Outcome, Refusal};
 use crate::clock::Clock;
 use crate::domain::problem::Code;
+use crate::domain::subject::Subject;
 use crate::matching::{self, IdentityResult};
 use crate::records::freshness::{Ceiling, Use, Wanted, judge};
 use crate::records::{Flights, Held, Joined, Key, Lead, Records, Sharing};
@@ -230,10 +231,7 @@ impl Upstream {
             stale_for: procedure.stale_for,
         };
         let age_of = |then| Duration::try_from(call.received_at.duration_since(then)).unwrap_or_default();
-        let named = |held: &Arc<Held>| {
-            matching::identity(&question.subject, &held.record).result != IdentityResult::NoMatch
-        };
-        if let Some(held) = self.records.find(key).filter(named) {
+        if let Some(held) = self.held_and_named(key, &question.subject) {
             let age = age_of(held.fetched_at);
             let own = held.fetched_by == grant.client().id;
             let told = |seconds| own.then_some(seconds);
@@ -267,6 +265,13 @@ impl Upstream {
             cache: CacheUse::Hit(None),
         };
         Some(Found { held: None, source })
+    }
+
+    /// Finds a held record whose person the subject names.
+    fn held_and_named(&self, key: &Key, subject: &Subject) -> Option<Arc<Held>> {
+        self.records
+            .find(key)
+            .filter(|held| matching::identity(subject, &held.record).result != IdentityResult::NoMatch)
     }
 
     fn fetched(&self, held: Option<Arc<Held>>, wanted: Wanted, collapsed: bool) -> Found {
@@ -357,7 +362,13 @@ impl Upstream {
         let brought = looked_up.outcome.map(|answer| answer.map(held));
         match &brought {
             Ok(Some(held)) => self.records.keep(key, held),
-            Ok(None) => self.records.keep_absent(key, now),
+            Ok(None) => {
+                // What the register no longer says of this very person isn't to be said from the cache either.
+                if self.held_and_named(key, &question.subject).is_some() {
+                    self.records.forget(key);
+                }
+                self.records.keep_absent(key, now);
+            }
             Err(_) => {}
         }
         if let Some((lead, landing)) = lead.zip(Landing::of(&brought)) {
@@ -411,3 +422,6 @@ fn told_age(age: Duration, as_of: Timestamp, own: bool) -> (u64, Timestamp) {
         Timestamp::from_second(floor).unwrap_or(as_of),
     )
 }
+
+#[cfg(test)]
+mod tests;

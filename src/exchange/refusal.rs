@@ -150,3 +150,6 @@ pub struct Refusal {
     /// Where the client stands, if it was admitted.
     pub nearest: Option<Remaining>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -105,3 +105,6 @@ impl Row {
         self.0
     }
 }
+
+#[cfg(test)]
+mod tests;
