@@ -168,8 +168,8 @@ struct Parts;
 impl Parts {
     /// Reads every section before giving up on any, so that all mistakes come together.
     fn read(reader: &mut Reader) -> Option<Config> {
-        let catalogue = catalogue::read(reader);
-        let clients = clients::read(reader, catalogue.as_ref());
+        let (catalogue, codes) = catalogue::read(reader);
+        let clients = clients::read(reader, codes.as_ref());
         let listener = listener(reader);
         let http = edge(reader);
         let auth = authentication(reader);
@@ -215,9 +215,9 @@ fn listener(reader: &mut Reader) -> Option<Listener> {
     let operations = reader.checked("operations.listen", address, |text| text.parse().ok());
     let workers = reader.number("api.workers", 0..=1_024);
     let max_connections = reader.number("api.max_connections", 1..=1_000_000);
-    let keep_alive = reader.duration("api.keep_alive");
+    let keep_alive = reader.duration_or_none("api.keep_alive");
     let header_timeout = reader.duration("api.header_timeout");
-    let shutdown_timeout = reader.duration("api.shutdown_timeout");
+    let shutdown_timeout = reader.duration_or_none("api.shutdown_timeout");
     let tls = tls(reader);
     Some(Listener {
         api: api?,
@@ -253,12 +253,7 @@ fn tls(reader: &mut Reader) -> Option<Option<http::tls::Config>> {
 }
 
 fn edge(reader: &mut Reader) -> Option<http::Config> {
-    let url = "a URL such as https://dancu.example.vn, without a path";
-    let public_url = reader.checked("api.public_url", url, |text| {
-        let parsed = reqwest::Url::parse(text).ok()?;
-        let is_plain = parsed.has_host() && parsed.path() == "/" && parsed.query().is_none();
-        is_plain.then(|| text.trim_end_matches('/').to_owned())
-    });
+    let public_url = reader.origin("api.public_url");
     let body_within = reader.duration("api.body_timeout");
     let most_under_way = reader.number("api.most_under_way", 1..=1_000_000);
     Some(http::Config {
@@ -271,7 +266,7 @@ fn edge(reader: &mut Reader) -> Option<http::Config> {
 fn authentication(reader: &mut Reader) -> Option<auth::Config> {
     let issuer = reader.needed("auth.issuer");
     let audience = reader.needed("auth.audience");
-    let jwks_url = reader.checked("auth.jwks_url", "a URL", |text| reqwest::Url::parse(text).ok());
+    let jwks_url = reader.url("auth.jwks_url");
     let jwks_ca = reader.file("auth.ca_file");
     let known = "some of ES256, EdDSA, RS256, PS256";
     let algorithms = reader.each("auth.algorithms", known, |text| text.parse().ok());
@@ -279,7 +274,7 @@ fn authentication(reader: &mut Reader) -> Option<auth::Config> {
     let fetch_timeout = reader.duration("auth.fetch_timeout");
     let keys_refreshed_every = reader.duration("auth.keys_refreshed_every");
     let unknown_kid_pause = reader.duration("auth.unknown_kid_pause");
-    let keys_kept_for = reader.duration("auth.keys_kept_for");
+    let keys_kept_for = reader.duration_or_none("auth.keys_kept_for");
     let remembered_tokens = reader.number("auth.remembered_tokens", 0..=100_000_000);
     Some(auth::Config {
         issuer: issuer?,
@@ -297,9 +292,7 @@ fn authentication(reader: &mut Reader) -> Option<auth::Config> {
 }
 
 fn way_to_registry(reader: &mut Reader) -> Option<registry::Config> {
-    let url = reader.checked("registry.url", "a URL", |text| {
-        reqwest::Url::parse(text).ok().map(|_| text.to_owned())
-    });
+    let url = reader.url("registry.url").map(String::from);
     let user = reader.needed("registry.user");
     let secret = secrets::text(reader, "registry.secret_file");
     let api_key = secrets::text(reader, "registry.api_key_file");
@@ -317,7 +310,7 @@ fn way_to_registry(reader: &mut Reader) -> Option<registry::Config> {
     let most_bytes = reader.size("registry.answer_limit");
     let idle_connections = reader.number("registry.idle_connections", 0..=10_000);
     let idle_timeout = reader.duration("registry.idle_timeout");
-    if attempt_timeout > deadline {
+    if is_longer(attempt_timeout, deadline) {
         reader.mistake(
             "registry.attempt_timeout",
             "longer than registry.deadline, within which all attempts must end",
@@ -346,9 +339,9 @@ fn way_to_registry(reader: &mut Reader) -> Option<registry::Config> {
 
 fn cache(reader: &mut Reader) -> Option<records::Config> {
     let capacity = reader.number("records.capacity", 1..=1_000_000_000);
-    let lifetime = reader.duration("records.lifetime");
-    let absent_lifetime = reader.duration("records.absent_lifetime");
-    if absent_lifetime > lifetime {
+    let lifetime = reader.duration_or_none("records.lifetime");
+    let absent_lifetime = reader.duration_or_none("records.absent_lifetime");
+    if is_longer(absent_lifetime, lifetime) {
         reader.mistake("records.absent_lifetime", "longer than records.lifetime");
     }
     Some(records::Config {
@@ -400,8 +393,16 @@ fn own_keys(reader: &mut Reader) -> Option<Keys> {
     })
 }
 
+/// Tells whether one duration is longer than another; of one that can't be read that is already said.
+fn is_longer(one: Option<Duration>, other: Option<Duration>) -> bool {
+    one.zip(other).is_some_and(|(one, other)| one > other)
+}
+
 /// Tells whether only the owner may read the file.
 fn is_private(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 == 0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 //! Reads every file of the folder, or the catalogue that is compiled in. Mistakes of all files come together, named by file
 //! and procedure.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
@@ -57,26 +58,45 @@ struct Ground {
     until: Option<String>,
 }
 
+/// Names the procedures that the files have, those among them that are in disorder too.
+pub type Codes = BTreeSet<String>;
+
 /// Reads the catalogue that `procedures_dir` names, or the one compiled in.
-pub fn read(reader: &mut Reader) -> Option<Catalogue> {
+///
+/// The codes come beside it for those who refer to them: they are known where the catalogue itself can't be used.
+pub fn read(reader: &mut Reader) -> (Option<Catalogue>, Option<Codes>) {
     let texts = match reader.optional_path("procedures_dir") {
         None => SHIPPED
             .map(|(name, text)| (PathBuf::from(name), text.to_owned()))
             .to_vec(),
-        Some(folder) => files(reader, &folder)?,
+        Some(folder) => match files(reader, &folder) {
+            Some(texts) => texts,
+            None => return (None, None),
+        },
     };
+    let (mut codes, mut all_known) = (Codes::new(), true);
     let mut entries = Vec::new();
     for (path, text) in &texts {
-        entries.extend(procedures(reader, path, text));
-    }
-    let entries: Option<Vec<Procedure>> = entries.into_iter().collect();
-    match Catalogue::new(entries?) {
-        Ok(catalogue) => Some(catalogue),
-        Err(duplicate) => {
-            reader.mistake("procedures_dir", duplicate.to_string());
-            None
+        let Some(raw) = raw_entries(reader, path, text) else {
+            all_known = false;
+            entries.push(None);
+            continue;
+        };
+        for entry in raw {
+            let code = entry.get("code").and_then(toml::Value::as_str).map(str::to_owned);
+            if let Some(code) = code.filter(|code| !codes.insert(code.clone())) {
+                reader.mistake(
+                    &format!("{}: procedure {code}", path.display()),
+                    "stands twice in the catalogue",
+                );
+            }
+            entries.push(procedure(reader, path, entry));
         }
     }
+    let entries: Option<Vec<Procedure>> = entries.into_iter().collect();
+    // The one mistake that `new` finds was noted above, with its file.
+    let catalogue = entries.and_then(|entries| Catalogue::new(entries).ok());
+    (catalogue, all_known.then_some(codes))
 }
 
 /// Gives the catalogue that is compiled in.
@@ -85,12 +105,12 @@ pub fn read(reader: &mut Reader) -> Option<Catalogue> {
 /// Its mistakes; a test holds that there are none.
 pub fn shipped() -> Result<Catalogue, Mistakes> {
     let mut reader = Reader::open(&[], &std::collections::BTreeMap::new())?;
-    let catalogue = read(&mut reader);
+    let (catalogue, _) = read(&mut reader);
     catalogue.ok_or_else(|| Mistakes(reader.finish()))
 }
 
 fn files(reader: &mut Reader, folder: &Path) -> Option<Vec<(PathBuf, String)>> {
-    let listed = std::fs::read_dir(folder).and_then(|entries| {
+    let listed: std::io::Result<Vec<_>> = std::fs::read_dir(folder).and_then(|entries| {
         let paths: std::io::Result<Vec<PathBuf>> =
             entries.map(|entry| entry.map(|entry| entry.path())).collect();
         let mut paths = paths?;
@@ -102,6 +122,10 @@ fn files(reader: &mut Reader, folder: &Path) -> Option<Vec<(PathBuf, String)>> {
             .collect()
     });
     match listed {
+        Ok(texts) if texts.is_empty() => {
+            reader.mistake("procedures_dir", format!("{}: holds no *.toml", folder.display()));
+            None
+        }
         Ok(texts) => Some(texts),
         Err(error) => {
             reader.mistake(
@@ -113,18 +137,22 @@ fn files(reader: &mut Reader, folder: &Path) -> Option<Vec<(PathBuf, String)>> {
     }
 }
 
-fn procedures(reader: &mut Reader, path: &Path, text: &str) -> Vec<Option<Procedure>> {
+fn raw_entries(reader: &mut Reader, path: &Path, text: &str) -> Option<Vec<toml::Value>> {
     match toml::from_str::<File>(text) {
-        Ok(file) => file
-            .procedure
-            .into_iter()
-            .map(|entry| procedure(reader, path, entry))
-            .collect(),
+        Ok(file) => Some(file.procedure),
         Err(error) => {
-            reader.mistake(&path.display().to_string(), error.message());
-            vec![None]
+            reader.mistake(&path.display().to_string(), one_line(&error, text));
+            None
         }
     }
+}
+
+/// Says what is wrong with a file, and in which line.
+pub(super) fn one_line(error: &toml::de::Error, text: &str) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map(|before| before.matches('\n').count().saturating_add(1));
+    let what = error.message().replace('\n', ", ");
+    line.map_or_else(|| what.clone(), |line| format!("line {line}: {what}"))
 }
 
 fn procedure(reader: &mut Reader, path: &Path, entry: toml::Value) -> Option<Procedure> {
@@ -139,7 +167,7 @@ fn procedure(reader: &mut Reader, path: &Path, entry: toml::Value) -> Option<Pro
     let entry: Entry = match entry.try_into() {
         Ok(entry) => entry,
         Err(error) => {
-            part.mistake("", error.message());
+            part.mistake("", &entry_mistake(&error));
             return None;
         }
     };
@@ -200,6 +228,11 @@ fn legal_ground(part: &mut Part<'_>, ground: Ground) -> Option<LegalGround> {
         from,
         until,
     })
+}
+
+/// Says what is wrong with an entry, and with which of its members.
+pub(super) fn entry_mistake(error: &toml::de::Error) -> String {
+    error.to_string().trim_end().replace('\n', " ")
 }
 
 /// Reads a set of field paths.

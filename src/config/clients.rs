@@ -10,12 +10,11 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::catalogue::fields;
+use super::catalogue::{Codes, entry_mistake, fields, one_line};
 use super::reader::Reader;
 use crate::auth::{Scopes, Thumbprint};
 use crate::domain::context::ProcedureCode;
 use crate::policy::clients::{Allowance, Client, Clients, Status};
-use crate::policy::procedures::Catalogue;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,7 +55,7 @@ struct Register {
 }
 
 /// Reads the register that `clients_file` names.
-pub fn read(reader: &mut Reader, catalogue: Option<&Catalogue>) -> Option<Clients> {
+pub fn read(reader: &mut Reader, catalogue: Option<&Codes>) -> Option<Clients> {
     let path = reader.path("clients_file")?;
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
@@ -68,31 +67,25 @@ pub fn read(reader: &mut Reader, catalogue: Option<&Catalogue>) -> Option<Client
     let register: Register = match toml::from_str(&text) {
         Ok(register) => register,
         Err(error) => {
-            reader.mistake(&path.display().to_string(), error.message());
+            reader.mistake(&path.display().to_string(), one_line(&error, &text));
             return None;
         }
     };
-    let entries: Vec<Option<Client>> = register
-        .client
-        .into_iter()
-        .map(|entry| client(reader, &path, entry, catalogue))
-        .collect();
-    let entries: Option<Vec<Client>> = entries.into_iter().collect();
-    match Clients::new(entries?) {
-        Ok(clients) => Some(clients),
-        Err(duplicate) => {
-            reader.mistake(&path.display().to_string(), duplicate.to_string());
-            None
+    let mut ids = BTreeSet::new();
+    let mut entries = Vec::new();
+    for entry in register.client {
+        let id = entry.get("id").and_then(toml::Value::as_str).map(str::to_owned);
+        if let Some(id) = id.filter(|id| !ids.insert(id.clone())) {
+            reader.mistake(&format!("{}: client {id}", path.display()), "is registered twice");
         }
+        entries.push(client(reader, &path, entry, catalogue));
     }
+    let entries: Option<Vec<Client>> = entries.into_iter().collect();
+    // The one mistake that `new` finds was noted above.
+    Clients::new(entries?).ok()
 }
 
-fn client(
-    reader: &mut Reader,
-    path: &Path,
-    entry: toml::Value,
-    catalogue: Option<&Catalogue>,
-) -> Option<Client> {
+fn client(reader: &mut Reader, path: &Path, entry: toml::Value, catalogue: Option<&Codes>) -> Option<Client> {
     let id = entry.get("id").and_then(toml::Value::as_str).unwrap_or("(no id)");
     let mut part = Part {
         reader,
@@ -101,7 +94,7 @@ fn client(
     let entry: Entry = match entry.try_into() {
         Ok(entry) => entry,
         Err(error) => {
-            part.mistake("", error.message());
+            part.mistake("", &entry_mistake(&error));
             return None;
         }
     };
@@ -220,11 +213,11 @@ impl Part<'_> {
         })
     }
 
-    fn in_catalogue(&mut self, licensed: Option<&BTreeSet<ProcedureCode>>, catalogue: Option<&Catalogue>) {
+    fn in_catalogue(&mut self, licensed: Option<&BTreeSet<ProcedureCode>>, catalogue: Option<&Codes>) {
         let (Some(licensed), Some(catalogue)) = (licensed, catalogue) else {
             return;
         };
-        for code in licensed.iter().filter(|code| catalogue.find(code).is_none()) {
+        for code in licensed.iter().filter(|code| !catalogue.contains(code.as_str())) {
             self.mistake("procedures", &format!("{code} isn't in the catalogue"));
         }
     }

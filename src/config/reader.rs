@@ -13,13 +13,19 @@ use std::time::Duration;
 
 use config::{ConfigBuilder, Environment, File, FileFormat, Value, ValueKind, builder::DefaultState};
 use jiff::SignedDuration;
+use reqwest::Url;
 use secrecy::SecretSlice;
 
 use super::{DEFAULTS, Mistake, Mistakes, is_private};
 
+/// The longest duration that can be meant; what waits for longer is a typing error.
+const YEAR: Duration = Duration::from_hours(366 * 24);
+
 /// Reads settings and collects what is wrong with them.
 pub struct Reader {
     values: BTreeMap<String, Value>,
+    /// The folder of each file, by the name that `config` has for it; a variable stands in none.
+    folders: BTreeMap<String, PathBuf>,
     mistakes: Vec<Mistake>,
 }
 
@@ -28,8 +34,23 @@ impl Reader {
     pub fn open(files: &[PathBuf], environment: &BTreeMap<String, String>) -> Result<Self, Mistakes> {
         let known = flattened(layers().build(), "the defaults")?;
         let mut layers = layers();
+        let (mut unreadable, mut folders) = (Vec::new(), BTreeMap::new());
         for file in files {
-            layers = layers.add_source(File::from(file.as_path()).format(FileFormat::Toml));
+            let source = File::from(file.as_path()).format(FileFormat::Toml);
+            // Each alone first, so that of two broken files both are named, and each by the name that it was given.
+            let alone = config::Config::builder().add_source(source.clone()).build();
+            match flattened(alone, &file.display().to_string()) {
+                Ok(values) => {
+                    let origin = values.values().find_map(Value::origin).map(str::to_owned);
+                    let folder = file.parent().map(Path::to_owned);
+                    folders.extend(origin.zip(folder));
+                }
+                Err(Mistakes(mistakes)) => unreadable.extend(mistakes),
+            }
+            layers = layers.add_source(source);
+        }
+        if !unreadable.is_empty() {
+            return Err(Mistakes(unreadable));
         }
         let variables: HashMap<String, String> = environment
             .iter()
@@ -44,7 +65,11 @@ impl Reader {
         let mistakes = unknown
             .map(|key| mistake(key, "no such setting; config/gateway.toml lists them all"))
             .collect();
-        Ok(Self { values, mistakes })
+        Ok(Self {
+            values,
+            folders,
+            mistakes,
+        })
     }
 
     /// Ends the reading and gives every mistake.
@@ -58,11 +83,11 @@ impl Reader {
     }
 
     fn text(&mut self, key: &str) -> Option<String> {
-        let value = self.values.get(key).cloned()?;
-        match value.into_string() {
-            Ok(text) => Some(text),
-            Err(_) => {
-                self.mistake(key, "must be text");
+        // Not `into_string`, which would make "37" of 037's likely misspelling 37.
+        match &self.values.get(key)?.kind {
+            ValueKind::String(text) => Some(text.clone()),
+            _ => {
+                self.mistake(key, "must be text, in quotes");
                 None
             }
         }
@@ -121,13 +146,13 @@ impl Reader {
     where
         N: TryFrom<i64> + PartialOrd + std::fmt::Display,
     {
-        let number = self
-            .values
-            .get(key)
-            .cloned()?
-            .into_int()
-            .ok()
-            .and_then(|number| N::try_from(number).ok());
+        // Not `into_int`, which rounds and takes `true` and "yes" for 1. A variable is always a text.
+        let number = match &self.values.get(key)?.kind {
+            ValueKind::I64(number) => Some(*number),
+            ValueKind::String(text) => text.parse().ok(),
+            _ => None,
+        };
+        let number = number.and_then(|number: i64| N::try_from(number).ok());
         let number = number.filter(|number| allowed.contains(number));
         if number.is_none() {
             self.mistake(
@@ -152,20 +177,47 @@ impl Reader {
         self.number(key, 1..=most).and_then(NonZeroUsize::new)
     }
 
-    /// Reads a duration such as `2s`, `500ms` or `24h`.
+    /// Reads a duration such as `2s`, `500ms` or `24h`, above zero: how long something is waited for or how often it is done.
     pub fn duration(&mut self, key: &str) -> Option<Duration> {
-        self.duration_within(key, Duration::MAX)
+        let allowed = "a duration above zero such as 2s, 500ms or 24h, of a year at the most";
+        self.checked(key, allowed, |text| {
+            duration(text).filter(|duration| *duration > Duration::ZERO && *duration <= YEAR)
+        })
     }
 
-    /// Reads a duration up to a bound.
+    /// Reads a duration where `0s` means "not at all".
+    pub fn duration_or_none(&mut self, key: &str) -> Option<Duration> {
+        self.duration_within(key, YEAR)
+    }
+
+    /// Reads a duration from zero up to a bound.
     pub fn duration_within(&mut self, key: &str, most: Duration) -> Option<Duration> {
-        let allowed = match most {
-            Duration::MAX => "a duration such as 2s, 500ms or 24h".to_owned(),
-            most => format!("a duration such as 2s, of {} s at the most", most.as_secs()),
-        };
+        let allowed = format!("a duration such as 2s, of {} s at the most", most.as_secs());
         self.checked(key, &allowed, |text| {
             duration(text).filter(|duration| *duration <= most)
         })
+    }
+
+    /// Reads the URL of a service: `http` or `https`, with a host and without a password, which belongs in a file.
+    pub fn url(&mut self, key: &str) -> Option<Url> {
+        self.checked(
+            key,
+            "a URL such as https://host.example.vn/path, without a user",
+            service,
+        )
+    }
+
+    /// Reads the URL of a host alone, without a path; the text comes without a slash at its end.
+    pub fn origin(&mut self, key: &str) -> Option<String> {
+        self.checked(
+            key,
+            "a URL such as https://dancu.example.vn, without a path",
+            |text| {
+                let url = service(text)?;
+                let is_plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+                is_plain.then(|| text.trim_end_matches('/').to_owned())
+            },
+        )
     }
 
     /// Reads a size such as `64KiB`.
@@ -196,13 +248,10 @@ impl Reader {
 
     /// Reads a path that may be left empty.
     pub fn optional_path(&mut self, key: &str) -> Option<PathBuf> {
-        let stands_in = self.values.get(key).and_then(Value::origin).map(PathBuf::from);
         let text = self.text(key).filter(|text| !text.is_empty())?;
-        // Only a file has a folder; the origin of a variable is its name.
-        let folder = stands_in
-            .filter(|origin| origin.is_file())
-            .and_then(|file| file.parent().map(Path::to_owned));
-        Some(folder.unwrap_or_default().join(text))
+        let origin = self.values.get(key).and_then(Value::origin);
+        let folder = origin.and_then(|origin| self.folders.get(origin));
+        Some(folder.map_or_else(|| PathBuf::from(&text), |folder| folder.join(&text)))
     }
 
     /// Reads the bytes of a file that may be left out: nothing where it can't be read, which is noted.
@@ -228,6 +277,13 @@ impl Reader {
         }
         Some(bytes.map(SecretSlice::from))
     }
+}
+
+fn service(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+    let is_bare = url.username().is_empty() && url.password().is_none();
+    (is_web && is_bare).then_some(url)
 }
 
 /// Reads a duration.
@@ -260,7 +316,8 @@ fn flattened(
 
 fn flatten(prefix: &str, value: Value, into: &mut BTreeMap<String, Value>) {
     match value.kind {
-        ValueKind::Table(table) => {
+        // An empty table stands for itself, so that it can't hide a key that it was put in the place of.
+        ValueKind::Table(table) if !table.is_empty() => {
             for (name, value) in table {
                 let key = if prefix.is_empty() {
                     name

@@ -62,6 +62,17 @@ fn of_status(status: Status) -> Record {
     Record { status, ..record() }
 }
 
+/// Why, who may ask what, of whom, what is claimed and held, and what comes of it.
+type Verified<'a> = (
+    &'a str,
+    &'a Grant,
+    Subject,
+    Vec<Claim>,
+    Record,
+    Outcome,
+    &'a [&'a str],
+);
+
 #[test]
 fn the_weightiest_finding_gives_the_outcome() {
     let nothing_held = Record {
@@ -73,7 +84,7 @@ fn the_weightiest_finding_gives_the_outcome() {
     let kinh = || Claim::Ethnicity("01".parse().unwrap());
     let place = || residence(Some("09106"), None);
     use Outcome::{Confirmed, Differs, Inactive, Incomplete, NoMatch};
-    let table: [(&str, &Grant, Subject, Vec<Claim>, Record, Outcome, &[&str]); 16] = [
+    let table: [Verified<'_>; 16] = [
         (
             "nothing claimed but who",
             &whole,
