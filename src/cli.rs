@@ -78,10 +78,6 @@ pub fn run() -> ExitCode {
     clippy::disallowed_methods,
     reason = "the one place where the environment is read"
 )]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place where the environment is read"
-)]
 fn environment() -> BTreeMap<String, String> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))

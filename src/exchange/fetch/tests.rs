@@ -1,5 +1,7 @@
 //! What may a caller know of when another client fetched the record?
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -21,7 +23,11 @@ fn age_and_time_are_told_to_the_hour_where_another_client_fetched_the_record() {
         ("another's, more than an hour ago", 3_601, others, 7_200),
     ];
     for (why, seconds, own, expected) in table {
-        assert_eq!(told_age(seconds, at(0), own).0, expected, "{why}");
+        assert_eq!(
+            told_age(Duration::from_secs(seconds), at(0), own).0,
+            expected,
+            "{why}"
+        );
     }
     let table = [
         ("one's own", 7_261, own, 7_261),
@@ -30,14 +36,14 @@ fn age_and_time_are_told_to_the_hour_where_another_client_fetched_the_record() {
         ("another's, before 1970", -1, others, -3_600),
     ];
     for (why, as_of, own, expected) in table {
-        assert_eq!(told_age(0, at(as_of), own).1, at(expected), "{why}");
+        assert_eq!(told_age(Duration::ZERO, at(as_of), own).1, at(expected), "{why}");
     }
 }
 
 proptest! {
     #[test]
     fn what_is_told_is_never_younger_than_it_is(seconds in 0..u64::MAX, as_of in 0..4_000_000_000_i64) {
-        let (age, time) = told_age(seconds, at(as_of), false);
+        let (age, time) = told_age(Duration::from_secs(seconds), at(as_of), false);
         prop_assert!(age >= seconds || age > u64::MAX - HOUR);
         prop_assert!(time <= at(as_of));
         prop_assert_eq!(time.as_second() % 3_600, 0);
