@@ -1,0 +1,207 @@
+//! Who may name whom, and where does each foreign crate live?
+//!
+//! The architecture as tables. Imports point toward the caller's side of the road and down to `domain`; nothing below the
+//! edges has heard of HTTP, of files or of the environment. To allow something new, change a table in the commit that
+//! needs it, and let the reviewer see it. What isn't listed is forbidden, a new module too.
+
+/// The layers, bottom up: a module and the paths of ours that it may name. A path allows all below it.
+pub const LAYERS: &[(&str, &[&str])] = &[
+    // 0: pure. What is so, whoever asks; `clock` is the only one to ask the time.
+    ("domain", &[]),
+    ("clock", &[]),
+    ("matching", &["domain"]),
+    // 1: the gates, in the order of the road. A gate may name what an earlier one proves, and nothing else of it.
+    ("auth", &["clock", "domain"]),
+    (
+        "policy",
+        &[
+            "auth::Caller",
+            "auth::Scope",
+            "auth::Scopes",
+            "auth::Thumbprint",
+            "domain",
+            "matching",
+        ],
+    ),
+    ("limits", &["policy::Grant", "policy::clients", "clock", "domain"]),
+    ("registry", &["clock", "domain", "matching"]),
+    // 1: beside the road. They know no gate.
+    ("sealing", &["domain"]),
+    ("records", &["domain", "matching", "sealing"]),
+    ("audit", &["domain", "sealing"]),
+    ("idempotency", &["domain", "sealing"]),
+    ("telemetry", &["domain"]),
+    // 2: the pipeline, which alone knows the order of the gates.
+    (
+        "exchange",
+        &[
+            "audit",
+            "auth",
+            "clock",
+            "domain",
+            "idempotency",
+            "limits",
+            "matching",
+            "policy",
+            "records",
+            "registry",
+            "sealing",
+            "telemetry",
+        ],
+    ),
+    // 4: the edges. They ask the exchange; of the gates they know what a caller is told.
+    (
+        "http",
+        &[
+            "exchange",
+            "auth",
+            "clock",
+            "domain",
+            "audit::Operation",
+            "idempotency::Key",
+            "idempotency::MalformedKey",
+            "limits::Exceeded",
+            "limits::Limit",
+            "limits::Remaining",
+            "limits::policies",
+            "matching::ClaimVerdict",
+            "matching::Differences",
+            "matching::Identity",
+            "policy::Denied",
+            "policy::Disclosure",
+            "policy::clients",
+            "policy::disclosure",
+            "records::freshness",
+            "registry::Failure",
+            "registry::Rejection",
+        ],
+    ),
+    ("operations", &["exchange", "auth::KeysState", "telemetry"]),
+    // 5: what keeps things on disk, behind the ports of those who need it.
+    ("stores", &["audit", "idempotency", "sealing", "domain"]),
+    // 6: the settings. Each module owns its own type; they are only joined here.
+    (
+        "config",
+        &[
+            "auth",
+            "audit::LogName",
+            "domain",
+            "http",
+            "limits",
+            "policy::clients",
+            "policy::procedures",
+            "records",
+            "registry",
+            "telemetry::subscriber",
+        ],
+    ),
+    // 7: the composition root: whatever is made and joined.
+    (
+        "app",
+        &[
+            "audit",
+            "auth",
+            "clock",
+            "config",
+            "domain",
+            "exchange",
+            "http",
+            "idempotency",
+            "limits",
+            "operations",
+            "policy",
+            "records",
+            "registry",
+            "sealing",
+            "stores",
+            "telemetry",
+        ],
+    ),
+    // 8: the command line. `dancu audit` reads a store without a gateway, `dancu openapi` asks the edge for its document.
+    (
+        "cli",
+        &[
+            "app",
+            "audit",
+            "clock::SystemClock",
+            "config",
+            "http",
+            "stores",
+            "telemetry",
+        ],
+    ),
+];
+
+/// What is ours to allow by a path, and still may not be named there.
+pub const ABSENCES: &[(&str, &[&str], &str)] = &[
+    (
+        "src/domain",
+        &["async", "await", "tokio", "serde", "tracing"],
+        "the domain is pure: no I/O, no async, no wire form",
+    ),
+    (
+        "src/matching",
+        &["async", "await", "tokio", "serde", "tracing"],
+        "matching is pure: no I/O, no async, no wire form",
+    ),
+    (
+        "src/policy",
+        &["async", "await", "tokio", "serde"],
+        "policy decides, and waits for nothing",
+    ),
+    ("src/http", &["Record"], "a record leaves only as a disclosure"),
+];
+
+/// Each foreign crate has one home.
+pub const HOMES: &[(&str, &[&str])] = &[
+    // The command line starts the actix system; nothing else of it.
+    ("actix_web", &["src/http", "src/operations", "src/app", "src/cli"]),
+    ("actix_tls", &["src/http/tls"]),
+    ("anyhow", &["src/app", "src/cli"]),
+    ("clap", &["src/cli"]),
+    // `config` the crate; our own module of that name is `crate::config`.
+    ("use config", &["src/config/reader"]),
+    ("fluent_bundle", &["src/http/texts"]),
+    ("governor", &["src/limits", "src/registry/budget", "src/clock"]),
+    ("jsonwebtoken", &["src/auth"]),
+    ("mimalloc", &["src/main"]),
+    ("mock_services", &["src/cli/demo"]),
+    ("moka", &["src/records", "src/limits", "src/auth/remembered"]),
+    ("prometheus_client", &["src/telemetry"]),
+    // `config` takes only the URL type, so that a bad one is found before a socket opens.
+    (
+        "reqwest",
+        &["src/registry", "src/auth", "src/config", "src/cli/demo"],
+    ),
+    ("roxmltree", &["src/registry/wire"]),
+    ("rustls", &["src/http/tls"]),
+    ("rustls_pki_types", &["src/http/tls"]),
+    ("sqlx", &["src/stores"]),
+    ("std::env", &["src/cli"]),
+    ("std::fs", &["src/config", "src/stores", "src/cli"]),
+    ("toml", &["src/config"]),
+    ("tracing_subscriber", &["src/telemetry"]),
+    ("unic_langid", &["src/http/texts"]),
+    ("unicode_normalization", &["src/domain/name", "src/matching"]),
+    ("utoipa", &["src/http"]),
+    ("utoipa_swagger_ui", &["src/http/docs"]),
+];
+
+/// Who may take a person's number, name or date of birth out of its type, and why.
+pub const MAY_EXPOSE: &[(&str, &str)] = &[
+    (
+        "src/domain",
+        "the types themselves, which compare and join their own parts",
+    ),
+    ("src/matching", "compares what is claimed with what is held"),
+    ("src/policy/grant", "releases what the licence names"),
+    (
+        "src/records",
+        "feeds the keyed hash that names a record in the cache",
+    ),
+    ("src/registry/wire", "writes the query to the registry"),
+    (
+        "src/sealing",
+        "feeds the keyed hashes that stand in audit and limits",
+    ),
+];
