@@ -10,14 +10,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scratch=$(mktemp -d)
-demo_pid=""
-finish() {
-    if [[ -n $demo_pid ]]; then
-        kill "$demo_pid" 2>/dev/null || true
-    fi
-    rm -rf "$scratch"
-}
-trap finish EXIT
+trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
 
 passed=0
@@ -135,11 +128,11 @@ guard_dependencies() {
     fi
 }
 
-dancu() { "${CARGO_TARGET_DIR:-target}/debug/dancu" "$@"; }
+dancu="${CARGO_TARGET_DIR:-target}/debug/dancu"
 
 build_dancu() {
     # Linking the tests has made it already, as a rule.
-    [[ -x ${CARGO_TARGET_DIR:-target}/debug/dancu ]] || cargo build --locked
+    [[ -x $dancu ]] || cargo build --locked
 }
 
 # Makes the files that config/production.example.toml names, beside a copy of it.
@@ -168,29 +161,31 @@ check_configuration() {
     build_dancu
     stage_production "$at"
     # The example as it stands, over the reference of all keys, and with the demo's register of clients.
-    dancu check-config "$at/production.example.toml"
-    dancu check-config "$at/gateway.toml" "$at/production.example.toml"
-    DANCU__CLIENTS_FILE="$at/demo/clients.toml" dancu check-config "$at/production.example.toml"
+    "$dancu" check-config "$at/production.example.toml"
+    "$dancu" check-config "$at/gateway.toml" "$at/production.example.toml"
+    DANCU__CLIENTS_FILE="$at/demo/clients.toml" "$dancu" check-config "$at/production.example.toml"
     # And the check must bite: a misspelt key, and a key file that others may read.
-    DANCU__API__LISTN=127.0.0.1:0 dancu check-config "$at/production.example.toml" 2>/dev/null || status=$?
+    DANCU__API__LISTN=127.0.0.1:0 "$dancu" check-config "$at/production.example.toml" 2>/dev/null || status=$?
     [[ $status -eq 78 ]] || { printf 'a misspelt key: exit status %d, not 78\n' "$status"; return 1; }
     status=0
     chmod 644 "$at/secrets/pseudonym"
-    dancu check-config "$at/production.example.toml" 2>/dev/null || status=$?
+    "$dancu" check-config "$at/production.example.toml" 2>/dev/null || status=$?
     [[ $status -eq 78 ]] || { printf 'a readable key file: exit status %d, not 78\n' "$status"; return 1; }
 }
 
 # The first of the two commands in the README: comes up, says where, and goes when told.
 run_demo() {
-    local line="" status=0
+    local line="" pid status=0
     build_dancu
     mkfifo "$scratch/demo"
-    dancu demo --json --port 0 >"$scratch/demo" &
-    demo_pid=$!
+    "$dancu" demo --json --port 0 >"$scratch/demo" &
+    pid=$!
+    # shellcheck disable=SC2064 # the id as it is now
+    trap "kill -TERM $pid 2>/dev/null || true" EXIT
     read -r -t 60 line <"$scratch/demo" || true
-    kill -TERM "$demo_pid" 2>/dev/null || true
-    wait "$demo_pid" || status=$?
-    demo_pid=""
+    kill -TERM "$pid" 2>/dev/null || true
+    wait "$pid" || status=$?
+    trap - EXIT
     [[ $line == '{'*'"api"'*'}' ]] || { printf 'no line of JSON from the demo\n'; return 1; }
     [[ $status -eq 0 ]] || { printf 'the demo ended with %d\n' "$status"; return 1; }
 }
