@@ -178,7 +178,7 @@ run_demo() {
     local line="" pid status=0
     build_dancu
     mkfifo "$scratch/demo"
-    "$dancu" demo --json --port 0 >"$scratch/demo" &
+    "$dancu" demo --json --port 0 --data "$scratch/demo-data" >"$scratch/demo" &
     pid=$!
     # shellcheck disable=SC2064 # the id as it is now
     trap "kill -TERM $pid 2>/dev/null || true" EXIT
