@@ -10,8 +10,8 @@ mod source;
 use std::io;
 use std::path::Path;
 
-use architecture::{ABSENCES, HOMES, MAY_EXPOSE};
-use rules::{Breaches, RULES};
+use architecture::{ABSENCES, HOMES, LAYERS, MAY_EXPOSE};
+use rules::{Breaches, RULES, is_below, named_paths};
 use source::{Source, tree};
 
 /// A file longer than this is spoken of.
@@ -70,6 +70,27 @@ fn the_tables_name_what_there_is() {
         let exists = root.join(place).is_dir() || root.join(format!("{place}.rs")).is_file();
         assert!(exists, "{place} is in a table and not in the tree");
     }
+}
+
+#[test]
+fn no_layer_may_more_than_it_does() -> io::Result<()> {
+    let sources = tree()?;
+    let mut idle = Vec::new();
+    for (module, allowed) in LAYERS {
+        let own = sources
+            .iter()
+            .filter(|source| source.is_in(&format!("src/{module}")) && !source.is_test());
+        let depths = own.filter_map(|source| Some((source, source.module()?.len())));
+        let named: Vec<_> = depths
+            .flat_map(|(source, depth)| named_paths(&source.code, depth))
+            .collect();
+        let unused = allowed
+            .iter()
+            .filter(|allowed| !named.iter().any(|(_, path)| is_below(path, allowed)));
+        idle.extend(unused.map(|path| format!("`{module}` may name `{path}`, and doesn't")));
+    }
+    assert!(idle.is_empty(), "take these out of LAYERS:\n{}", idle.join("\n"));
+    Ok(())
 }
 
 #[expect(

@@ -78,7 +78,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("operations", &["exchange", "auth::KeysState", "telemetry"]),
     // 5: what keeps things on disk, behind the ports of those who need it.
-    ("stores", &["audit", "idempotency", "sealing", "domain"]),
+    ("stores", &["audit", "idempotency", "sealing"]),
     // 6: the settings. Each module owns its own type; they are only joined here.
     (
         "config",

@@ -220,7 +220,7 @@ fn forbidden_paths(source: &Source) -> Breaches {
 }
 
 /// Lists the paths from the crate's root that are named in the code of a module of that depth.
-fn named_paths(code: &str, depth: usize) -> Vec<(usize, String)> {
+pub fn named_paths(code: &str, depth: usize) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for (at, rest) in words(code, "crate") {
         if let Some(rest) = rest.strip_prefix("::") {
@@ -518,7 +518,7 @@ fn occurrences(source: &Source, texts: &[&str], why: &str) -> Breaches {
 }
 
 /// Tells whether a path is another one or stands below it.
-fn is_below(path: &str, above: &str) -> bool {
+pub fn is_below(path: &str, above: &str) -> bool {
     path.strip_prefix(above)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
