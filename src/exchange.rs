@@ -6,168 +6,35 @@
 //! doesn't stop what may have asked the registry. Knows nothing of HTTP, and no gate knows of it.
 
 mod fetch;
+mod question;
+mod reading;
+mod recording;
 mod refusal;
 mod row;
 mod turned_away;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use uuid::Uuid;
 
-use crate::audit::{self, Operation, Receipt};
+use crate::audit::{self, Operation};
 use crate::auth::{Authenticator, Caller, KeysState, Scope, Thumbprint};
 use crate::clock::Clock;
-use crate::domain::claim::Claim;
-use crate::domain::context::{Context, ProcedureCode, RequestId};
-use crate::domain::field::Fields;
 use crate::domain::problem::Code;
-use crate::domain::subject::Subject;
 use crate::idempotency::{self, Begun, Idempotency, Running};
-use crate::limits::{Admission, Limits, Remaining, day_of};
-use crate::policy::clients::Client;
-use crate::policy::{Denied, Disclosure, Grant, Policy, disclosure, fields_of};
-use crate::records::freshness::Wanted;
+use crate::limits::{Admission, Limits, day_of};
+use crate::policy::{Denied, Disclosure, Grant, Policy, disclosure};
 use crate::registry;
 use crate::sealing::Pseudonyms;
 use crate::telemetry::Metrics;
 use fetch::Found;
 pub use fetch::{CacheUse, From, Source, Upstream};
+pub use question::{Answer, Asked, Call, Outcome, Question, Repeatable, Writer};
+pub use reading::Reading;
 pub use refusal::{Cause, Refusal};
 use row::Row;
 use turned_away::TurnedAway;
-
-/// Is one call, as far as every question has it.
-#[derive(Debug, Clone)]
-pub struct Call {
-    /// Our id of the call and its answer.
-    pub transaction_id: Uuid,
-    /// The caller's id of the call, or ours.
-    pub request_id: RequestId,
-    /// The W3C trace context that goes on to the registry.
-    pub traceparent: String,
-    /// When the call came in.
-    pub received_at: Timestamp,
-    /// The same on the steady clock.
-    pub started: Instant,
-}
-
-impl Call {
-    /// Names a call that comes in now; what the caller didn't give is made here.
-    #[must_use]
-    pub fn begin(request_id: Option<RequestId>, traceparent: Option<String>, clock: &dyn Clock) -> Self {
-        let received_at = clock.now();
-        let since_epoch = received_at.as_duration();
-        let seconds = u64::try_from(since_epoch.as_secs()).unwrap_or_default();
-        let nanoseconds = u32::try_from(since_epoch.subsec_nanos()).unwrap_or_default();
-        let transaction_id = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanoseconds));
-        let random = || Uuid::new_v4().as_u128();
-        let trace = || {
-            let (trace, span) = (random(), u64::try_from(random() >> 64).unwrap_or(1));
-            format!("00-{trace:032x}-{span:016x}-01")
-        };
-        Self {
-            transaction_id,
-            request_id: request_id.unwrap_or_else(|| RequestId::of_random(random())),
-            traceparent: traceparent.unwrap_or_else(trace),
-            received_at,
-            started: clock.steady(),
-        }
-    }
-}
-
-/// Is a question about one person, with the work that it is asked for.
-#[derive(Debug, Clone)]
-pub struct Question {
-    /// Who is asked about.
-    pub subject: Subject,
-    /// What is asked.
-    pub asked: Asked,
-    /// For which work.
-    pub context: Context,
-    /// How old the record behind the answer may be.
-    pub wanted: Wanted,
-    /// The caller's key and the body that it goes with, where the call may be repeated safely.
-    pub repeatable: Option<Repeatable>,
-}
-
-/// Is what is asked about a person.
-#[derive(Debug, Clone)]
-pub enum Asked {
-    /// Whether these claims are so.
-    Verify(Vec<Claim>),
-    /// What the register holds.
-    Lookup(Fields),
-}
-
-impl Asked {
-    /// Gives the scope that the question needs.
-    #[must_use]
-    pub fn scope(&self) -> Scope {
-        match self {
-            Self::Verify(_) => Scope::CitizensVerify,
-            Self::Lookup(_) => Scope::CitizensLookup,
-        }
-    }
-
-    fn operation(&self) -> Operation {
-        match self {
-            Self::Verify(_) => Operation::Verify,
-            Self::Lookup(_) => Operation::Lookup,
-        }
-    }
-
-    fn fields(&self) -> Fields {
-        match self {
-            Self::Verify(claims) => claims.iter().flat_map(|claim| fields_of(claim).iter()).collect(),
-            Self::Lookup(fields) => *fields,
-        }
-    }
-}
-
-/// Is the caller's `Idempotency-Key` with the body that it stands for.
-#[derive(Debug, Clone)]
-pub struct Repeatable {
-    /// The key, without quotes.
-    pub key: idempotency::Key,
-    /// The body, byte for byte.
-    pub body: Bytes,
-}
-
-/// Is an answer with all that its caller is told around it.
-#[derive(Debug)]
-pub struct Answer {
-    /// Our id of the call.
-    pub transaction_id: Uuid,
-    /// What the caller may see.
-    pub disclosure: Disclosure,
-    /// Where it came from.
-    pub source: Source,
-    /// When it was given.
-    pub answered_at: Timestamp,
-    /// The proof that it was recorded.
-    pub receipt: Receipt,
-}
-
-/// Is what goes back to the caller.
-#[derive(Debug)]
-pub struct Outcome {
-    /// Our id of the call.
-    pub transaction_id: Uuid,
-    /// The body, made from an answer by the edge's own writer, or kept from the first time.
-    pub body: Bytes,
-    /// The answer behind the body, for the headers; nothing for a repeated one, which asked nobody.
-    pub told: Option<Answer>,
-    /// The client, for the limits' headers.
-    pub client: Arc<Client>,
-    /// Where the client stands, unless nothing was spent.
-    pub nearest: Option<Remaining>,
-}
-
-/// Writes an answer as the edge's protocol has it.
-pub type Writer = fn(&Answer) -> Bytes;
 
 /// Holds the gates in their order.
 pub struct Exchange {
@@ -472,59 +339,6 @@ impl Exchange {
         }
     }
 
-    /// Shows the caller its own registration.
-    ///
-    /// # Errors
-    /// The refusal, recorded as well.
-    pub async fn client(&self, call: &Call, caller: &Caller) -> Result<Reading<()>, Refusal> {
-        self.read(call, caller, |_| Ok(())).await
-    }
-
-    /// Shows the caller which fields it may see for a procedure.
-    ///
-    /// # Errors
-    /// The refusal, recorded as well.
-    pub async fn fields(
-        &self,
-        call: &Call,
-        caller: &Caller,
-        procedure: &ProcedureCode,
-    ) -> Result<Reading<Fields>, Refusal> {
-        self.read(call, caller, |client| {
-            let licensed = self.policy.licensed(client, procedure)?;
-            Ok(client.fields.intersection(licensed.fields))
-        })
-        .await
-    }
-
-    async fn read<T>(
-        &self,
-        call: &Call,
-        caller: &Caller,
-        view: impl FnOnce(&Client) -> Result<T, Denied>,
-    ) -> Result<Reading<T>, Refusal> {
-        let mut row = self.row(call, caller, Operation::Read);
-        let seen = self
-            .policy
-            .client(caller, call.received_at)
-            .and_then(|client| Ok((view(&client)?, client)));
-        let (shown, client) = match seen {
-            Ok(seen) => seen,
-            Err(denied) => return Err(self.refuse_unadmitted(call, row, caller, denied).await),
-        };
-        let nearest = match self.limits.admit_reading(&client) {
-            Ok(nearest) => nearest,
-            Err(exceeded) => return Err(self.refuse(call, row, exceeded.into(), Some(&client), None).await),
-        };
-        row.read();
-        self.record(call, row).await?;
-        Ok(Reading {
-            shown,
-            client,
-            nearest,
-        })
-    }
-
     /// Writes the count of failed authentications that have no row of their own; run it every second, and at the end.
     pub async fn flush_turned_away(&self) {
         if let Some(calls) = self.turned_away.flush(self.clock.now()) {
@@ -559,126 +373,6 @@ impl Exchange {
         self.limits.trim();
         self.upstream.trim();
     }
-
-    async fn repeat(
-        &self,
-        call: &Call,
-        mut row: Row,
-        grant: &Grant,
-        body: Bytes,
-    ) -> Result<Outcome, Refusal> {
-        row.repeated();
-        self.record(call, row).await?;
-        let client = Arc::clone(grant.client());
-        Ok(Outcome {
-            transaction_id: call.transaction_id,
-            body,
-            told: None,
-            client,
-            nearest: None,
-        })
-    }
-
-    /// Refuses a call that no limit has seen yet; it draws on the client's bucket of refusals, so that refusing is bounded too.
-    async fn refuse_unadmitted(&self, call: &Call, row: Row, caller: &Caller, denied: Denied) -> Refusal {
-        let client = self.policy.client(caller, call.received_at).ok();
-        let cause = match self.limits.count_refusal(caller.client_id()) {
-            Ok(()) => denied.into(),
-            Err(exceeded) => exceeded.into(),
-        };
-        self.refuse(call, row, cause, client.as_ref(), None).await
-    }
-
-    async fn refuse(
-        &self,
-        call: &Call,
-        mut row: Row,
-        cause: Cause,
-        client: Option<&Arc<Client>>,
-        nearest: Option<Remaining>,
-    ) -> Refusal {
-        row.refused(cause.code());
-        if let (Cause::Exceeded(exceeded), Some(client)) = (&cause, client) {
-            self.metrics.limit_refused(exceeded.limit.as_str(), &client.id);
-        }
-        match self.record(call, row).await {
-            Ok(_) => Refusal {
-                transaction_id: call.transaction_id,
-                cause,
-                client: client.cloned(),
-                nearest,
-            },
-            Err(unrecorded) => unrecorded,
-        }
-    }
-
-    async fn turn_away_unknown(&self, call: &Call, cause: Cause) -> Refusal {
-        let to_write = self.turned_away.enter(call.received_at);
-        if let Some(calls) = to_write.summary_of {
-            self.record_turned_away(calls).await;
-        }
-        if to_write.own_row {
-            return self
-                .refuse(call, Row::new(call, Operation::Authentication), cause, None, None)
-                .await;
-        }
-        self.metrics.call(
-            Operation::Authentication.as_str(),
-            cause.code().as_str(),
-            None,
-            self.elapsed(call),
-        );
-        Refusal {
-            transaction_id: call.transaction_id,
-            cause,
-            client: None,
-            nearest: None,
-        }
-    }
-
-    async fn record_turned_away(&self, calls: u32) {
-        let call = Call::begin(None, None, self.clock.as_ref());
-        let mut row = Row::new(&call, Operation::Authentication);
-        row.refused(Code::TokenInvalid);
-        row.counting(calls);
-        // Nobody waits for this row; where it can't be written, `health` says so.
-        let _ = self.record(&call, row).await;
-    }
-
-    fn row(&self, call: &Call, caller: &Caller, operation: Operation) -> Row {
-        let mut row = Row::new(call, operation);
-        row.caller(caller, &self.pseudonyms);
-        row
-    }
-
-    /// Makes the row durable; the one place from which a call's entry goes to the log.
-    async fn record(&self, call: &Call, row: Row) -> Result<Receipt, Refusal> {
-        let elapsed = self.elapsed(call);
-        let entry = row.ending(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
-        let (operation, result, client) = (
-            entry.operation.as_str(),
-            entry.problem.unwrap_or(entry.outcome),
-            entry.client.clone(),
-        );
-        let recorded = self.audit.record(entry).await;
-        let result = if recorded.is_ok() {
-            result
-        } else {
-            Code::AuditUnavailable.as_str()
-        };
-        self.metrics
-            .call(operation, result, client.as_ref(), self.elapsed(call));
-        recorded.map_err(|unavailable| Refusal {
-            transaction_id: call.transaction_id,
-            cause: unavailable.into(),
-            client: None,
-            nearest: None,
-        })
-    }
-
-    fn elapsed(&self, call: &Call) -> Duration {
-        self.clock.steady().saturating_duration_since(call.started)
-    }
 }
 
 /// Is a question that passed policy and limits, on its way to a record.
@@ -697,17 +391,6 @@ enum Begin {
     Unkeyed,
     Run(Running),
     Repeat(Bytes),
-}
-
-/// Is a caller's view of its own registration.
-#[derive(Debug)]
-pub struct Reading<T> {
-    /// What was asked for.
-    pub shown: T,
-    /// The registration.
-    pub client: Arc<Client>,
-    /// Where the client stands.
-    pub nearest: Remaining,
 }
 
 /// Tells how the gateway's surroundings are.

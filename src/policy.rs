@@ -10,8 +10,6 @@ pub mod clients;
 pub mod disclosure;
 mod grant;
 pub mod procedures;
-#[cfg(test)]
-pub(crate) mod sample;
 
 use std::sync::Arc;
 
@@ -164,4 +162,4 @@ impl Policy {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

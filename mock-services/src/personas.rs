@@ -83,7 +83,7 @@ impl Cast {
         });
     }
 
-    fn expect(&mut self, expected: &'static str) {
+    fn expecting(&mut self, expected: &'static str) {
         if let Some(last) = self.personas.last_mut() {
             last.expected = expected;
         }

@@ -17,6 +17,7 @@ use clap::Args;
 use mock_services::{OauthClient, Settings};
 use serde_json::json;
 
+use super::Stop;
 use crate::app::App;
 use crate::clock::SystemClock;
 use crate::{config, telemetry};
@@ -50,6 +51,7 @@ const CLIENT: &str = "demo";
 pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::Result<ExitCode> {
     let folder = DataFolder::open(options.data.clone())?;
     super::in_system(async move {
+        let stop = Stop::listen()?;
         let secret = folder.secret("client-secret")?;
         let mocks = mock_services::start(settings(&options, &secret))
             .await
@@ -66,7 +68,7 @@ pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::
         } else {
             story.tell(&folder).await?;
         }
-        super::told_to_stop().await?;
+        stop.told().await;
         app.stop().await?;
         mocks.stop().await;
         Ok(ExitCode::SUCCESS)

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use super::Stop;
 use crate::app::App;
 use crate::clock::SystemClock;
 use crate::config;
@@ -15,8 +16,9 @@ pub fn run(files: &[PathBuf], environment: &BTreeMap<String, String>) -> anyhow:
     let config = config::load(files, environment)?;
     tracing::subscriber::set_global_default(telemetry::subscriber(&config.log, std::io::stderr)?)?;
     super::in_system(async move {
+        let stop = Stop::listen()?;
         let app = App::start(config, Arc::new(SystemClock)).await?;
-        super::told_to_stop().await?;
+        stop.told().await;
         app.stop().await?;
         Ok(ExitCode::SUCCESS)
     })

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::clock::ManualClock;
-use crate::policy::sample::{OFFICER, all_fields, caller, client, grant, officer};
+use crate::policy::tests::sample::{OFFICER, all_fields, caller, client, grant, officer};
 
 const NOW: &str = "2026-08-22T23:59:50+07:00";
 const SECOND: Duration = Duration::from_secs(1);

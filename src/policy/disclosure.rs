@@ -1,8 +1,8 @@
 //! What is the caller told?
 //!
 //! The only thing that can become an answer's body. Made by a `Grant` alone, after the filter; whoever holds one needn't
-//! ask again whether the caller may see it. A failed identity gate is one value,
-//! whatever its cause: unknown number, wrong name or wrong birth date leave nothing behind to tell them apart.
+//! ask again whether the caller may see it. A failed identity gate is one value whatever
+//! its cause: unknown number, wrong name or wrong birth date leave nothing behind to tell them apart.
 
 use crate::domain::field::Field;
 use crate::domain::record::Status;

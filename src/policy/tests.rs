@@ -1,13 +1,15 @@
 //! Which rule refuses which caller, and in which order?
 
+pub(crate) mod sample;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::clients::Status;
-use super::sample::{
-    LICENSED, OFFICER, UNIT, UNLICENSED, UNLISTED, all_fields, caller, client, context, fields, policy,
-};
 use super::*;
 use crate::auth::{Scopes, Thumbprint};
+use sample::{
+    LICENSED, OFFICER, UNIT, UNLICENSED, UNLISTED, all_fields, caller, client, context, fields, policy,
+};
 
 fn during() -> Timestamp {
     "2026-08-22T10:00:00+07:00".parse().unwrap()

@@ -1,7 +1,7 @@
 //! Is what was kept found again by who may share it, and by nobody else?
 
 use super::*;
-use crate::policy::sample::{known, record, subject};
+use crate::policy::tests::sample::{known, record, subject};
 use crate::sealing::{Label, MasterSecret};
 
 const HOUR: Duration = Duration::from_secs(3_600);

@@ -87,7 +87,7 @@ pub(super) fn spelling(cast: &mut Cast) {
         question,
         person,
     );
-    cast.expect("differs");
+    cast.expecting("differs");
 
     let pin = "100091000020";
     let mut person = someone(pin, "Y BLĂK", date(1991, 3, 8), Sex::Male);
@@ -177,7 +177,7 @@ pub(super) fn digits_and_gaps(cast: &mut Cast) {
         question,
         person,
     );
-    cast.expect("incomplete");
+    cast.expecting("incomplete");
 }
 
 pub(super) fn commune_codes(cast: &mut Cast) {
@@ -356,7 +356,7 @@ pub(super) fn records(cast: &mut Cast) {
     person.status = Status::Deceased;
     let question = ask(pin, "Đinh Văn Khuất", "1940-03-03", json!({"sex": "male"}));
     cast.add("P15", "deceased", pin, question, person);
-    cast.expect("inactive");
+    cast.expecting("inactive");
 
     let pin = "100072000024";
     let mut person = someone(pin, "TÔ VĂN KHÓA", date(1972, 7, 7), Sex::Male);
@@ -368,7 +368,7 @@ pub(super) fn records(cast: &mut Cast) {
         json!({"permanent_residence": commune("25", "09106")}),
     );
     cast.add("P24", "record locked while it is verified", pin, question, person);
-    cast.expect("incomplete");
+    cast.expecting("incomplete");
 
     let pin = "100186000025";
     let person = someone(pin, "LÂM THỊ ĐÔI", date(1986, 11, 11), Sex::Female);

@@ -3,7 +3,7 @@
 use super::*;
 use crate::clock::ManualClock;
 use crate::exchange::Asked;
-use crate::policy::sample::{LICENSED, OFFICER, UNIT, caller, context, fields, known};
+use crate::policy::tests::sample::{LICENSED, OFFICER, UNIT, caller, context, fields, known};
 use crate::records::freshness::Wanted;
 use crate::sealing::{Label, MasterSecret};
 

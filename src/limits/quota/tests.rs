@@ -6,7 +6,7 @@ fn allowance(per_day: u64, per_month: u64) -> Allowance {
     Allowance {
         per_day,
         per_month,
-        ..crate::policy::sample::client().allowance
+        ..crate::policy::tests::sample::client().allowance
     }
 }
 

@@ -8,7 +8,7 @@ use super::*;
 use crate::domain::address::{AddressClaim, AddressKind};
 use crate::domain::codes::Sex;
 use crate::matching::Difference;
-use crate::policy::sample::{all_fields, caller, client, fields, grant, known, record, subject};
+use crate::policy::tests::sample::{all_fields, caller, client, fields, grant, known, record, subject};
 
 fn full() -> Grant {
     grant(client(), &caller(), all_fields())

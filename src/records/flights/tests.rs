@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Barrier;
 
 use super::*;
-use crate::policy::sample::subject;
+use crate::policy::tests::sample::subject;
 use crate::records::{Config, Records, Sharing};
 use crate::sealing::{Label, MasterSecret, Pseudonyms};
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::codes::MaritalStatus;
-use crate::policy::sample::{grant_over, tables};
+use crate::policy::tests::sample::{grant_over, tables};
 
 fn any_fields() -> impl Strategy<Value = Fields> {
     proptest::collection::vec(any::<bool>(), 25).prop_map(|chosen| {

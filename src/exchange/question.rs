@@ -1,0 +1,156 @@
+//! What is asked, and what is told?
+//!
+//! The values that cross the exchange's border: a call with its ids and times, a question about one person with the work
+//! that it is asked for, and the answer with all that stands around it. They know no protocol; the edge reads the one into
+//! the other.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::Source;
+use crate::audit::{Operation, Receipt};
+use crate::auth::Scope;
+use crate::clock::Clock;
+use crate::domain::claim::Claim;
+use crate::domain::context::{Context, RequestId};
+use crate::domain::field::Fields;
+use crate::domain::subject::Subject;
+use crate::idempotency;
+use crate::limits::Remaining;
+use crate::policy::clients::Client;
+use crate::policy::{Disclosure, fields_of};
+use crate::records::freshness::Wanted;
+
+/// Is one call, as far as every question has it.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Our id of the call and its answer.
+    pub transaction_id: Uuid,
+    /// The caller's id of the call, or ours.
+    pub request_id: RequestId,
+    /// The W3C trace context that goes on to the registry.
+    pub traceparent: String,
+    /// When the call came in.
+    pub received_at: Timestamp,
+    /// The same on the steady clock.
+    pub started: Instant,
+}
+
+impl Call {
+    /// Names a call that comes in now; what the caller didn't give is made here.
+    #[must_use]
+    pub fn begin(request_id: Option<RequestId>, traceparent: Option<String>, clock: &dyn Clock) -> Self {
+        let received_at = clock.now();
+        let since_epoch = received_at.as_duration();
+        let seconds = u64::try_from(since_epoch.as_secs()).unwrap_or_default();
+        let nanoseconds = u32::try_from(since_epoch.subsec_nanos()).unwrap_or_default();
+        let transaction_id = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanoseconds));
+        let random = || Uuid::new_v4().as_u128();
+        let trace = || {
+            let (trace, span) = (random(), u64::try_from(random() >> 64).unwrap_or(1));
+            format!("00-{trace:032x}-{span:016x}-01")
+        };
+        Self {
+            transaction_id,
+            request_id: request_id.unwrap_or_else(|| RequestId::of_random(random())),
+            traceparent: traceparent.unwrap_or_else(trace),
+            received_at,
+            started: clock.steady(),
+        }
+    }
+}
+
+/// Is a question about one person, with the work that it is asked for.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Who is asked about.
+    pub subject: Subject,
+    /// What is asked.
+    pub asked: Asked,
+    /// For which work.
+    pub context: Context,
+    /// How old the record behind the answer may be.
+    pub wanted: Wanted,
+    /// The caller's key and the body that it goes with, where the call may be repeated safely.
+    pub repeatable: Option<Repeatable>,
+}
+
+/// Is what is asked about a person.
+#[derive(Debug, Clone)]
+pub enum Asked {
+    /// Whether these claims are so.
+    Verify(Vec<Claim>),
+    /// What the register holds.
+    Lookup(Fields),
+}
+
+impl Asked {
+    /// Gives the scope that the question needs.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        match self {
+            Self::Verify(_) => Scope::CitizensVerify,
+            Self::Lookup(_) => Scope::CitizensLookup,
+        }
+    }
+
+    pub(super) fn operation(&self) -> Operation {
+        match self {
+            Self::Verify(_) => Operation::Verify,
+            Self::Lookup(_) => Operation::Lookup,
+        }
+    }
+
+    pub(super) fn fields(&self) -> Fields {
+        match self {
+            Self::Verify(claims) => claims.iter().flat_map(|claim| fields_of(claim).iter()).collect(),
+            Self::Lookup(fields) => *fields,
+        }
+    }
+}
+
+/// Is the caller's `Idempotency-Key` with the body that it stands for.
+#[derive(Debug, Clone)]
+pub struct Repeatable {
+    /// The key, without quotes.
+    pub key: idempotency::Key,
+    /// The body, byte for byte.
+    pub body: Bytes,
+}
+
+/// Is an answer with all that its caller is told around it.
+#[derive(Debug)]
+pub struct Answer {
+    /// Our id of the call.
+    pub transaction_id: Uuid,
+    /// What the caller may see.
+    pub disclosure: Disclosure,
+    /// Where it came from.
+    pub source: Source,
+    /// When it was given.
+    pub answered_at: Timestamp,
+    /// The proof that it was recorded.
+    pub receipt: Receipt,
+}
+
+/// Is what goes back to the caller.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Our id of the call.
+    pub transaction_id: Uuid,
+    /// The body, made from an answer by the edge's own writer, or kept from the first time.
+    pub body: Bytes,
+    /// The answer behind the body, for the headers; nothing for a repeated one, which asked nobody.
+    pub told: Option<Answer>,
+    /// The client, for the limits' headers.
+    pub client: Arc<Client>,
+    /// Where the client stands, unless nothing was spent.
+    pub nearest: Option<Remaining>,
+}
+
+/// Writes an answer as the edge's protocol has it.
+pub type Writer = fn(&Answer) -> Bytes;

@@ -1,0 +1,81 @@
+//! What may a caller know of its own registration?
+//!
+//! The calls that ask about nobody: the client's own licence and the fields that it may see for a procedure. They pass
+//! authentication, policy and the client's rate like any other, and are recorded like any other.
+
+use std::sync::Arc;
+
+use super::{Call, Exchange, Refusal};
+use crate::audit::Operation;
+use crate::auth::Caller;
+use crate::domain::context::ProcedureCode;
+use crate::domain::field::Fields;
+use crate::limits::Remaining;
+use crate::policy::Denied;
+use crate::policy::clients::Client;
+
+/// Is a caller's view of its own registration.
+#[derive(Debug)]
+pub struct Reading<T> {
+    /// What was asked for.
+    pub shown: T,
+    /// The registration.
+    pub client: Arc<Client>,
+    /// Where the client stands.
+    pub nearest: Remaining,
+}
+
+impl Exchange {
+    /// Shows the caller its own registration.
+    ///
+    /// # Errors
+    /// The refusal, recorded as well.
+    pub async fn client(&self, call: &Call, caller: &Caller) -> Result<Reading<()>, Refusal> {
+        self.read(call, caller, |_| Ok(())).await
+    }
+
+    /// Shows the caller which fields it may see for a procedure.
+    ///
+    /// # Errors
+    /// The refusal, recorded as well.
+    pub async fn fields(
+        &self,
+        call: &Call,
+        caller: &Caller,
+        procedure: &ProcedureCode,
+    ) -> Result<Reading<Fields>, Refusal> {
+        self.read(call, caller, |client| {
+            let licensed = self.policy.licensed(client, procedure)?;
+            Ok(client.fields.intersection(licensed.fields))
+        })
+        .await
+    }
+
+    async fn read<T>(
+        &self,
+        call: &Call,
+        caller: &Caller,
+        view: impl FnOnce(&Client) -> Result<T, Denied>,
+    ) -> Result<Reading<T>, Refusal> {
+        let mut row = self.row(call, caller, Operation::Read);
+        let seen = self
+            .policy
+            .client(caller, call.received_at)
+            .and_then(|client| Ok((view(&client)?, client)));
+        let (shown, client) = match seen {
+            Ok(seen) => seen,
+            Err(denied) => return Err(self.refuse_unadmitted(call, row, caller, denied).await),
+        };
+        let nearest = match self.limits.admit_reading(&client) {
+            Ok(nearest) => nearest,
+            Err(exceeded) => return Err(self.refuse(call, row, exceeded.into(), Some(&client), None).await),
+        };
+        row.read();
+        self.record(call, row).await?;
+        Ok(Reading {
+            shown,
+            client,
+            nearest,
+        })
+    }
+}

@@ -1,0 +1,147 @@
+//! How does a call end up in the log, whatever became of it?
+//!
+//! Every road out of the exchange leads through `record`, the one place from which an entry goes to the audit log, and an
+//! answer or a refusal is handed back only behind it. Refusals that no limit has seen draw on the client's bucket of
+//! refusals; failed authentications, which have no client, are written one by one up to a rate and counted beyond it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::row::Row;
+use super::{Call, Cause, Exchange, Outcome, Refusal};
+use crate::audit::{Operation, Receipt};
+use crate::auth::Caller;
+use crate::domain::problem::Code;
+use crate::limits::Remaining;
+use crate::policy::clients::Client;
+use crate::policy::{Denied, Grant};
+
+impl Exchange {
+    pub(super) async fn repeat(
+        &self,
+        call: &Call,
+        mut row: Row,
+        grant: &Grant,
+        body: Bytes,
+    ) -> Result<Outcome, Refusal> {
+        row.repeated();
+        self.record(call, row).await?;
+        let client = Arc::clone(grant.client());
+        Ok(Outcome {
+            transaction_id: call.transaction_id,
+            body,
+            told: None,
+            client,
+            nearest: None,
+        })
+    }
+
+    /// Refuses a call that no limit has seen yet; it draws on the client's bucket of refusals, so that refusing is bounded too.
+    pub(super) async fn refuse_unadmitted(
+        &self,
+        call: &Call,
+        row: Row,
+        caller: &Caller,
+        denied: Denied,
+    ) -> Refusal {
+        let client = self.policy.client(caller, call.received_at).ok();
+        let cause = match self.limits.count_refusal(caller.client_id()) {
+            Ok(()) => denied.into(),
+            Err(exceeded) => exceeded.into(),
+        };
+        self.refuse(call, row, cause, client.as_ref(), None).await
+    }
+
+    pub(super) async fn refuse(
+        &self,
+        call: &Call,
+        mut row: Row,
+        cause: Cause,
+        client: Option<&Arc<Client>>,
+        nearest: Option<Remaining>,
+    ) -> Refusal {
+        row.refused(cause.code());
+        if let (Cause::Exceeded(exceeded), Some(client)) = (&cause, client) {
+            self.metrics.limit_refused(exceeded.limit.as_str(), &client.id);
+        }
+        match self.record(call, row).await {
+            Ok(_) => Refusal {
+                transaction_id: call.transaction_id,
+                cause,
+                client: client.cloned(),
+                nearest,
+            },
+            Err(unrecorded) => unrecorded,
+        }
+    }
+
+    pub(super) async fn turn_away_unknown(&self, call: &Call, cause: Cause) -> Refusal {
+        let to_write = self.turned_away.enter(call.received_at);
+        if let Some(calls) = to_write.summary_of {
+            self.record_turned_away(calls).await;
+        }
+        if to_write.own_row {
+            return self
+                .refuse(call, Row::new(call, Operation::Authentication), cause, None, None)
+                .await;
+        }
+        self.metrics.call(
+            Operation::Authentication.as_str(),
+            cause.code().as_str(),
+            None,
+            self.elapsed(call),
+        );
+        Refusal {
+            transaction_id: call.transaction_id,
+            cause,
+            client: None,
+            nearest: None,
+        }
+    }
+
+    pub(super) async fn record_turned_away(&self, calls: u32) {
+        let call = Call::begin(None, None, self.clock.as_ref());
+        let mut row = Row::new(&call, Operation::Authentication);
+        row.refused(Code::TokenInvalid);
+        row.counting(calls);
+        // Nobody waits for this row; where it can't be written, `health` says so.
+        let _ = self.record(&call, row).await;
+    }
+
+    pub(super) fn row(&self, call: &Call, caller: &Caller, operation: Operation) -> Row {
+        let mut row = Row::new(call, operation);
+        row.caller(caller, &self.pseudonyms);
+        row
+    }
+
+    /// Makes the row durable; the one place from which a call's entry goes to the log.
+    pub(super) async fn record(&self, call: &Call, row: Row) -> Result<Receipt, Refusal> {
+        let elapsed = self.elapsed(call);
+        let entry = row.ending(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
+        let (operation, result, client) = (
+            entry.operation.as_str(),
+            entry.problem.unwrap_or(entry.outcome),
+            entry.client.clone(),
+        );
+        let recorded = self.audit.record(entry).await;
+        let result = if recorded.is_ok() {
+            result
+        } else {
+            Code::AuditUnavailable.as_str()
+        };
+        self.metrics
+            .call(operation, result, client.as_ref(), self.elapsed(call));
+        recorded.map_err(|unavailable| Refusal {
+            transaction_id: call.transaction_id,
+            cause: unavailable.into(),
+            client: None,
+            nearest: None,
+        })
+    }
+
+    fn elapsed(&self, call: &Call) -> Duration {
+        self.clock.steady().saturating_duration_since(call.started)
+    }
+}
