@@ -1,0 +1,213 @@
+//! What is around a gateway that a test starts: mock services, a folder, and a configuration that joins them?
+//!
+//! The mock services run in this process and outlive every gateway of the test, so that killing one kills nothing else.
+//! The folder holds what an operator would have made by hand; it goes when the test ends.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
+use std::thread::{self, JoinHandle};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use mock_services::{Credentials, OauthClient, Settings};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use crate::connection::{ask, get};
+use crate::personal::OFFICER;
+
+const SECRET: &str = "a secret of the tests";
+
+/// Is everything around a gateway.
+pub struct Surroundings {
+    folder: TempDir,
+    mocks: Mocks,
+}
+
+struct Mocks {
+    issuer: String,
+    registry: String,
+    control: String,
+    credentials: Credentials,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Mocks {
+    fn start() -> Self {
+        let (tell, started) = channel();
+        let (stop, stopped) = oneshot::channel();
+        let client = OauthClient {
+            client_id: "demo".to_owned(),
+            client_secret: SECRET.to_owned(),
+            scopes: ["citizens.verify", "citizens.lookup"].map(str::to_owned).to_vec(),
+            units: vec!["H57.12".to_owned()],
+        };
+        let settings = Settings { clients: vec![client], ..Settings::default() };
+        let thread = thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let running = mock_services::start(settings).await.unwrap();
+                let addresses = [running.issuer_url(), running.registry_url(), running.control_url()];
+                tell.send((addresses.map(str::to_owned), running.registry_credentials())).unwrap();
+                // An end without a word is an end too.
+                let _ = stopped.await;
+                running.stop().await;
+            });
+        });
+        let ([issuer, registry, control], credentials) = started.recv().unwrap();
+        Self { issuer, registry, control, credentials, stop: Some(stop), thread: Some(thread) }
+    }
+}
+
+impl Drop for Mocks {
+    fn drop(&mut self) {
+        if let (Some(stop), Some(thread)) = (self.stop.take(), self.thread.take()) {
+            let _ = stop.send(());
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Surroundings {
+    /// Starts mock services and writes a configuration.
+    pub fn new() -> Self {
+        let made = Self { folder: tempfile::tempdir().unwrap(), mocks: Mocks::start() };
+        let keys = [("pseudonym", "11"), ("sealing", "22"), ("signing", "33")];
+        for (name, byte) in keys {
+            made.write_private(name, &byte.repeat(32));
+        }
+        made.write_private("registry-secret", &made.mocks.credentials.secret);
+        made.write_private("registry-api-key", &made.mocks.credentials.api_key);
+        fs::create_dir(made.path().join("data")).unwrap();
+        made.client_limits("officer_per_second = 1000000, rate_per_second = 1000000, burst = 1000000, concurrency = 10000, per_day = 100000000, per_month = 1000000000");
+        fs::write(made.configuration(), made.settings()).unwrap();
+        made
+    }
+
+    /// Gives the folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Gives the configuration file.
+    pub fn configuration(&self) -> PathBuf {
+        self.path().join("gateway.toml")
+    }
+
+    /// Gives the folder of store and checkpoints.
+    pub fn data(&self) -> PathBuf {
+        self.path().join("data")
+    }
+
+    /// Gives the store's file.
+    pub fn store(&self) -> PathBuf {
+        self.data().join("dancu.db")
+    }
+
+    /// Registers the client with these limits.
+    pub fn client_limits(&self, limits: &str) {
+        let shipped = include_str!("../../config/demo/clients.toml");
+        let others: Vec<&str> = shipped.lines().filter(|line| !line.starts_with("limits")).collect();
+        let text = format!("{}\nlimits = {{ {limits} }}\n", others.join("\n"));
+        fs::write(self.path().join("clients.toml"), text).unwrap();
+    }
+
+    fn write_private(&self, name: &str, text: &str) {
+        let mut private = OpenOptions::new();
+        private.write(true).create_new(true).mode(0o600);
+        private.open(self.path().join(name)).unwrap().write_all(text.as_bytes()).unwrap();
+    }
+
+    fn settings(&self) -> String {
+        let Mocks { issuer, registry, credentials, .. } = &self.mocks;
+        let Credentials { user, x_road_client, .. } = credentials;
+        format!(
+            r#"clients_file = "clients.toml"
+[api]
+listen = "127.0.0.1:0"
+public_url = "http://127.0.0.1:0"
+[operations]
+listen = "127.0.0.1:0"
+[auth]
+issuer = "{issuer}"
+jwks_url = "{issuer}/.well-known/jwks.json"
+[registry]
+url = "{registry}/dancu"
+user = "{user}"
+secret_file = "registry-secret"
+api_key_file = "registry-api-key"
+x_road_client = "{x_road_client}"
+[store]
+path = "data/dancu.db"
+[audit]
+checkpoint_dir = "data"
+[keys]
+pseudonym_file = "pseudonym"
+sealing_file = "sealing"
+signing_file = "signing"
+"#
+        )
+    }
+
+    /// Signs an officer in and gives the token.
+    pub fn token_of(&self, officer: &str) -> String {
+        token(&self.mocks.issuer, SECRET, officer)
+    }
+
+    /// Signs the usual officer in and gives the token.
+    pub fn token(&self) -> String {
+        self.token_of(OFFICER)
+    }
+
+    /// Draws people and gives a question about each, which is to be confirmed.
+    pub fn questions(&self, count: usize) -> Vec<String> {
+        let drawn = get(&format!("{}/_mock/sample?count={count}&seed=7", self.mocks.control)).json();
+        let questions: Vec<String> = drawn["people"].as_array().unwrap().iter().map(question).collect();
+        assert_eq!(questions.len(), count);
+        questions
+    }
+
+    /// Sets a fault at the registry.
+    pub fn fault(&self, kind: &str, delay_ms: u64) {
+        let fault = json!({"service": "registry", "operation": "037", "kind": kind, "delay_ms": delay_ms});
+        let url = format!("{}/_mock/faults", self.mocks.control);
+        let json = [("Content-Type", "application/json")];
+        let set = ask("PUT", &url, &json, &json!([fault]).to_string()).unwrap();
+        assert!((200..300).contains(&set.status), "{set:?}");
+    }
+
+    /// Gives the address of the control port.
+    pub fn control(&self) -> &str {
+        self.mocks.control.strip_prefix("http://").unwrap()
+    }
+}
+
+/// Signs an officer in at an issuer and gives the token.
+pub fn token(issuer: &str, secret: &str, officer: &str) -> String {
+    let basic = format!("Basic {}", STANDARD.encode(format!("demo:{secret}")));
+    let headers = [("Authorization", basic.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
+    let form = format!("grant_type=client_credentials&officer={officer}&unit=H57.12");
+    let given = ask("POST", &format!("{issuer}/token"), &headers, &form).unwrap();
+    given.json()["access_token"].as_str().unwrap_or_else(|| panic!("{given:?}")).to_owned()
+}
+
+/// Gives the question whether a person is who the register says.
+pub fn question(person: &Value) -> String {
+    json!({
+        "subject": {"pin": person["pin"], "full_name": person["full_name"], "date_of_birth": person["date_of_birth"]},
+        "claims": {"sex": person["sex"]},
+        "context": {"procedure": "1.001193", "dossier": "000.00.12.H57-260822-0001", "channel": "counter"},
+    })
+    .to_string()
+}
+
+/// Gives the question about the first persona.
+pub fn persona() -> String {
+    question(&json!({
+        "pin": "100190000001", "full_name": "Nguyễn Thị Mẫu", "date_of_birth": "1990-04-12", "sex": "female",
+    }))
+}
