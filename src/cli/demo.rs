@@ -17,7 +17,6 @@ use clap::Args;
 use mock_services::{OauthClient, Settings};
 use serde_json::json;
 
-use super::Stop;
 use crate::app::App;
 use crate::clock::SystemClock;
 use crate::{config, telemetry};
@@ -51,7 +50,7 @@ const CLIENT: &str = "demo";
 pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::Result<ExitCode> {
     let folder = DataFolder::open(options.data.clone())?;
     super::in_system(async move {
-        let stop = Stop::listen()?;
+        let told_to_stop = super::told_to_stop()?;
         let secret = folder.secret("client-secret")?;
         let mocks = mock_services::start(settings(&options, &secret))
             .await
@@ -68,7 +67,7 @@ pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::
         } else {
             story.tell(&folder).await?;
         }
-        stop.told().await;
+        told_to_stop.await;
         app.stop().await?;
         mocks.stop().await;
         Ok(ExitCode::SUCCESS)

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::Stop;
 use crate::app::App;
 use crate::clock::SystemClock;
 use crate::config;
@@ -16,9 +15,9 @@ pub fn run(files: &[PathBuf], environment: &BTreeMap<String, String>) -> anyhow:
     let config = config::load(files, environment)?;
     tracing::subscriber::set_global_default(telemetry::subscriber(&config.log, std::io::stderr)?)?;
     super::in_system(async move {
-        let stop = Stop::listen()?;
+        let told_to_stop = super::told_to_stop()?;
         let app = App::start(config, Arc::new(SystemClock)).await?;
-        stop.told().await;
+        told_to_stop.await;
         app.stop().await?;
         Ok(ExitCode::SUCCESS)
     })

@@ -33,7 +33,7 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// The file can't be made, locked or found.
-    #[error("{path} can't be opened: {source}")]
+    #[error("{path} can't be opened")]
     Io {
         /// The store's file.
         path: PathBuf,
@@ -41,7 +41,7 @@ pub enum OpenError {
         source: io::Error,
     },
     /// The file isn't a store of this program, or of a newer version of it.
-    #[error("{path} is no store that this version can use: {source}")]
+    #[error("{path} is no store that this version can use")]
     Schema {
         /// The store's file.
         path: PathBuf,

@@ -3,7 +3,7 @@
 //! Store, checkpoints, keys and the configuration that joins them with this run's mock services. Secrets are made once, at
 //! random, and found again when the folder is given again. Without a folder, one is made and removed at the end.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -20,6 +20,8 @@ const CLIENTS: &str = include_str!("../../../config/demo/clients.toml");
 pub struct DataFolder {
     path: PathBuf,
     is_temporary: bool,
+    // Held as long as the demo runs: a second one must not write its settings over the first one's.
+    _lock: File,
 }
 
 /// Names what is around the gateway in this run.
@@ -55,8 +57,12 @@ impl DataFolder {
             given.unwrap_or_else(|| std::env::temp_dir().join(format!("dancu-demo-{}", Uuid::new_v4())));
         DirBuilder::new().recursive(true).mode(0o700).create(&path)?;
         let path = path.canonicalize().with_context(|| path.display().to_string())?;
+        let mut private = OpenOptions::new();
+        private.write(true).create(true).truncate(false).mode(0o600);
+        let lock = private.open(path.join("lock")).with_context(|| path.display().to_string())?;
+        lock.try_lock().with_context(|| format!("{} is in use by another demo", path.display()))?;
         fs::create_dir_all(path.join("checkpoints"))?;
-        Ok(Self { path, is_temporary })
+        Ok(Self { path, is_temporary, _lock: lock })
     }
 
     /// Gives the folder's path.

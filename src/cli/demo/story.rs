@@ -190,6 +190,7 @@ impl Story {
             ..
         } = self;
         let data = folder.path().display();
+        let secret_file = quoted(&folder.path().join("client-secret").display().to_string());
         let lines = format!(
             r#"
 Up until Ctrl-C:
@@ -202,7 +203,7 @@ Up until Ctrl-C:
 
 Try it (the person is invented, so is the officer):
 
-  TOKEN=$(curl -s -u {client}:$(cat {data}/client-secret) {issuer}/token \
+  TOKEN=$(curl -s -u "{client}:$(cat {secret_file})" {issuer}/token \
       -d grant_type=client_credentials -d officer={OFFICER} -d unit={UNIT} \
       | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
   curl -s {api}/v1/citizens/verify -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{{
@@ -213,6 +214,11 @@ Try it (the person is invented, so is the officer):
         );
         super::super::say(&lines);
     }
+}
+
+/// Writes a text so that a shell takes it as one word, whatever is in it.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 fn indented(text: &str) -> String {

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use futures_util::future::BoxFuture;
 use jiff::civil::Date;
-use sqlx::{QueryBuilder, Sqlite as Engine, SqliteConnection};
+use sqlx::{Connection as _, QueryBuilder, Sqlite as Engine, SqliteConnection};
 
 use super::{Reader, Sqlite, failure};
 use crate::audit::{
@@ -180,15 +180,25 @@ impl Store for Sqlite {
 
     fn append(&self, batch: Batch) -> BoxFuture<'_, Result<(), Failure>> {
         Box::pin(async move {
-            let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-            insert_rows(&mut transaction, batch.first, batch.rows).await?;
-            add_usage(&mut transaction, &batch.usage).await?;
-            if let Some(newest) = &batch.signed {
-                insert_checkpoint(&mut transaction, newest).await?;
+            let mut connection = self.writer.acquire().await.map_err(failed)?;
+            let written = append(&mut connection, batch).await;
+            if written.is_err() {
+                // A failed commit may end the engine's transaction without the driver's: only a fresh connection can begin again.
+                let _ = connection.close().await;
             }
-            transaction.commit().await.map_err(failed)
+            written
         })
     }
+}
+
+async fn append(connection: &mut SqliteConnection, batch: Batch) -> Result<(), Failure> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+    insert_rows(&mut transaction, batch.first, batch.rows).await?;
+    add_usage(&mut transaction, &batch.usage).await?;
+    if let Some(newest) = &batch.signed {
+        insert_checkpoint(&mut transaction, newest).await?;
+    }
+    transaction.commit().await.map_err(failed)
 }
 
 async fn insert_rows(

@@ -5,6 +5,7 @@
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use sqlx::{Connection as _, SqliteConnection};
 
 use super::{Sqlite, failure};
 use crate::idempotency::{Found, Running, Store, Unavailable};
@@ -27,43 +28,13 @@ impl Store for Sqlite {
         deadline: Timestamp,
     ) -> BoxFuture<'_, Result<Found, Unavailable>> {
         Box::pin(async move {
-            let scope = running.scope.to_string();
-            let now = now.as_microsecond();
-            let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-            sqlx::query(
-                "DELETE FROM idempotency WHERE scope IN
-                 (SELECT scope FROM idempotency WHERE expires <= ? ORDER BY expires LIMIT ?)",
-            )
-            .bind(now)
-            .bind(REMOVED_AT_ONCE)
-            .execute(&mut *transaction)
-            .await
-            .map_err(failed)?;
-            let entered = sqlx::query(
-                "INSERT INTO idempotency (scope, body, run, expires) VALUES (?, ?, ?, ?)
-                 ON CONFLICT (scope) DO UPDATE
-                 SET body = excluded.body, run = excluded.run, expires = excluded.expires, answer = NULL
-                 WHERE expires <= ?",
-            )
-            .bind(&scope)
-            .bind(body.to_string())
-            .bind(running.run.as_bytes().as_slice())
-            .bind(deadline.as_microsecond())
-            .bind(now)
-            .execute(&mut *transaction)
-            .await
-            .map_err(failed)?;
-            if entered.rows_affected() == 1 {
-                transaction.commit().await.map_err(failed)?;
-                return Ok(Found::Entered);
+            let mut connection = self.writer.acquire().await.map_err(failed)?;
+            let found = begin(&mut connection, &running, body, now, deadline).await;
+            if found.is_err() {
+                // As with the rows: after a failed commit only a fresh connection can begin again.
+                let _ = connection.close().await;
             }
-            let (body, answer) = sqlx::query_as("SELECT body, answer FROM idempotency WHERE scope = ?")
-                .bind(&scope)
-                .fetch_one(&mut *transaction)
-                .await
-                .map_err(failed)?;
-            transaction.commit().await.map_err(failed)?;
-            Ok(Found::Other { body, answer })
+            found
         })
     }
 
@@ -97,4 +68,50 @@ impl Store for Sqlite {
             Ok(())
         })
     }
+}
+
+async fn begin(
+    connection: &mut SqliteConnection,
+    running: &Running,
+    body: Pseudonym,
+    now: Timestamp,
+    deadline: Timestamp,
+) -> Result<Found, Unavailable> {
+    let scope = running.scope.to_string();
+    let now = now.as_microsecond();
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+    sqlx::query(
+        "DELETE FROM idempotency WHERE scope IN
+         (SELECT scope FROM idempotency WHERE expires <= ? ORDER BY expires LIMIT ?)",
+    )
+    .bind(now)
+    .bind(REMOVED_AT_ONCE)
+    .execute(&mut *transaction)
+    .await
+    .map_err(failed)?;
+    let entered = sqlx::query(
+        "INSERT INTO idempotency (scope, body, run, expires) VALUES (?, ?, ?, ?)
+         ON CONFLICT (scope) DO UPDATE
+         SET body = excluded.body, run = excluded.run, expires = excluded.expires, answer = NULL
+         WHERE expires <= ?",
+    )
+    .bind(&scope)
+    .bind(body.to_string())
+    .bind(running.run.as_bytes().as_slice())
+    .bind(deadline.as_microsecond())
+    .bind(now)
+    .execute(&mut *transaction)
+    .await
+    .map_err(failed)?;
+    if entered.rows_affected() == 1 {
+        transaction.commit().await.map_err(failed)?;
+        return Ok(Found::Entered);
+    }
+    let (body, answer) = sqlx::query_as("SELECT body, answer FROM idempotency WHERE scope = ?")
+        .bind(&scope)
+        .fetch_one(&mut *transaction)
+        .await
+        .map_err(failed)?;
+    transaction.commit().await.map_err(failed)?;
+    Ok(Found::Other { body, answer })
 }
