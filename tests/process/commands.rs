@@ -57,7 +57,11 @@ fn a_good_configuration_is_in_order() {
     let mut check = dancu(["check-config"]);
     check.arg(around.configuration());
     let checked = run(check).expect(0);
-    assert!(checked.out.starts_with("in order: 1 clients, "), "{}", checked.out);
+    assert!(
+        checked.out.starts_with("in order: 1 clients, "),
+        "{}",
+        checked.out
+    );
     assert_eq!(checked.err, "");
 }
 
@@ -80,7 +84,12 @@ fn every_mistake_is_named_at_once_and_nothing_is_opened() {
         command.env("DANCU__API__LISTEN", &listen);
         let ended = run(command).expect(78);
         assert_eq!(ended.out, "");
-        let named: Vec<&str> = ended.err.lines().filter_map(|line| line.split_once(": ")).map(|(at, _)| at).collect();
+        let named: Vec<&str> = ended
+            .err
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .map(|(at, _)| at)
+            .collect();
         for key in MISTAKEN {
             assert!(named.contains(&key), "{key} is missing in\n{}", ended.err);
         }
@@ -92,7 +101,10 @@ fn every_mistake_is_named_at_once_and_nothing_is_opened() {
 #[test]
 fn a_file_that_is_not_there_or_not_toml_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let (missing, broken) = (folder.path().join("missing.toml"), folder.path().join("broken.toml"));
+    let (missing, broken) = (
+        folder.path().join("missing.toml"),
+        folder.path().join("broken.toml"),
+    );
     fs::write(&broken, "api = [").unwrap();
     for (file, name) in [(&missing, "missing.toml"), (&broken, "broken.toml")] {
         let mut check = dancu(["check-config"]);
@@ -116,7 +128,10 @@ fn wrong_arguments_are_a_matter_of_usage() {
         &["openapi", "--pretty"],
     ] {
         let ended = run(dancu(arguments)).expect(2);
-        assert!(ended.out.is_empty() && ended.err.contains("Usage"), "{arguments:?}: {ended:?}");
+        assert!(
+            ended.out.is_empty() && ended.err.contains("--help"),
+            "{arguments:?}: {ended:?}"
+        );
     }
     assert!(run(dancu(["--help"])).expect(0).out.contains("check-config"));
     assert!(run(dancu(["--version"])).expect(0).out.starts_with("dancu "));
@@ -136,20 +151,31 @@ fn the_log_is_exported_by_time_and_a_tampered_copy_is_found_out() {
     let token = around.token();
     let gateway = Gateway::start(&around, &[]);
     let receipts: Vec<String> = (0..4)
-        .map(|_| gateway.verify(&token, &persona()).unwrap().json()["receipt"].as_str().unwrap().to_owned())
+        .map(|_| {
+            gateway.verify(&token, &persona()).unwrap().json()["receipt"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
         .collect();
     gateway.stop().expect(0);
 
     let all = rows(&around, &[]);
     let time = |row: usize| all[row]["time"].as_str().unwrap();
     let indexes = |bounds: &[&str]| -> Vec<u64> {
-        rows(&around, bounds).iter().map(|row| row["index"].as_u64().unwrap()).collect()
+        rows(&around, bounds)
+            .iter()
+            .map(|row| row["index"].as_u64().unwrap())
+            .collect()
     };
     assert_eq!(indexes(&[]), [0, 1, 2, 3]);
     assert_eq!(indexes(&["--since", time(1)]), [1, 2, 3]);
     assert_eq!(indexes(&["--until", time(1)]), [0]);
     assert_eq!(indexes(&["--since", time(1), "--until", time(3)]), [1, 2]);
-    assert_eq!(indexes(&["--since", "2100-01-01T00:00:00+07:00"]), Vec::<u64>::new());
+    assert_eq!(
+        indexes(&["--since", "2100-01-01T00:00:00+07:00"]),
+        Vec::<u64>::new()
+    );
 
     receipts_are_told_from_forgeries(&around, &receipts);
     tampering_is_found(&around, &all, &receipts);
@@ -159,15 +185,28 @@ fn receipts_are_told_from_forgeries(around: &Surroundings, receipts: &[String]) 
     audit(around, "verify", &["--receipt", &receipts[2]]).expect(0);
     let leaf = |receipt: &str| receipt.rsplit_once('.').unwrap().1.to_owned();
     for (forged, said) in [
-        (format!("dancu.1.{}", leaf(&receipts[2])), "broken: row 1: the receipt is not that of this row"),
-        (format!("dancu.9.{}", leaf(&receipts[2])), "broken: row 9: the receipt's row is not in the log"),
-        (format!("other.2.{}", leaf(&receipts[2])), "broken: row 2: the receipt is not that of this row"),
+        (
+            format!("dancu.1.{}", leaf(&receipts[2])),
+            "broken: row 1: the receipt is not that of this row",
+        ),
+        (
+            format!("dancu.4.{}", leaf(&receipts[2])),
+            "broken: row 4: the receipt's row is not in the log",
+        ),
+        (
+            format!("other.2.{}", leaf(&receipts[2])),
+            "broken: row 2: the receipt is not that of this row",
+        ),
     ] {
         let verified = audit(around, "verify", &["--receipt", &forged]).expect(1);
         assert_eq!(verified.out, said);
     }
     let unreadable = audit(around, "verify", &["--receipt", "no receipt"]).expect(1);
-    assert!(unreadable.err.contains("the receipt can't be read"), "{}", unreadable.err);
+    assert!(
+        unreadable.err.contains("the receipt can't be read"),
+        "{}",
+        unreadable.err
+    );
 }
 
 fn tampering_is_found(around: &Surroundings, rows: &[Value], receipts: &[String]) {
@@ -175,7 +214,11 @@ fn tampering_is_found(around: &Surroundings, rows: &[Value], receipts: &[String]
     let tampered = |changed: &[u8]| fs::write(around.store(), changed).unwrap();
     for index in [1, 3] {
         let id = rows[index]["transaction_id"].as_str().unwrap();
-        let other = format!("{}{}", &id[..id.len() - 1], if id.ends_with('0') { '1' } else { '0' });
+        let other = format!(
+            "{}{}",
+            &id[..id.len() - 1],
+            if id.ends_with('0') { '1' } else { '0' }
+        );
         let (changed, places) = replaced(&sound, id.as_bytes(), other.as_bytes());
         assert_eq!(places, 1, "the row stands once in the file");
         tampered(&changed);
@@ -190,8 +233,12 @@ fn tampering_is_found(around: &Surroundings, rows: &[Value], receipts: &[String]
 
 fn replaced(text: &[u8], old: &[u8], new: &[u8]) -> (Vec<u8>, usize) {
     let mut changed = text.to_vec();
-    let places: Vec<usize> =
-        text.windows(old.len()).enumerate().filter(|(_, part)| *part == old).map(|(at, _)| at).collect();
+    let places: Vec<usize> = text
+        .windows(old.len())
+        .enumerate()
+        .filter(|(_, part)| *part == old)
+        .map(|(at, _)| at)
+        .collect();
     for &at in &places {
         changed[at..at + old.len()].copy_from_slice(new);
     }

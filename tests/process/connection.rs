@@ -40,7 +40,9 @@ impl Answer {
     }
 
     fn ends_the_connection(&self) -> bool {
-        self.headers.get("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
+        self.headers
+            .get("connection")
+            .is_some_and(|value| value.eq_ignore_ascii_case("close"))
     }
 }
 
@@ -62,7 +64,9 @@ impl Connection {
         let stream = TcpStream::connect(address).map_err(|_| Broken::Closed)?;
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Ok(Self { stream: BufReader::new(stream) })
+        Ok(Self {
+            stream: BufReader::new(stream),
+        })
     }
 
     /// Sends a request and reads its answer.
@@ -73,13 +77,19 @@ impl Connection {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Result<Answer, Broken> {
-        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: gateway\r\nContent-Length: {}\r\n", body.len());
+        let mut request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: gateway\r\nContent-Length: {}\r\n",
+            body.len()
+        );
         for (name, value) in headers {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
         request.push_str("\r\n");
         request.push_str(body);
-        self.stream.get_mut().write_all(request.as_bytes()).map_err(|_| Broken::Closed)?;
+        self.stream
+            .get_mut()
+            .write_all(request.as_bytes())
+            .map_err(|_| Broken::Closed)?;
         self.answer()
     }
 
@@ -99,7 +109,9 @@ impl Connection {
         let mut headers = BTreeMap::new();
         loop {
             let line = self.line()?;
-            let Some((name, value)) = line.split_once(':') else { break };
+            let Some((name, value)) = line.split_once(':') else {
+                break;
+            };
             headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
         }
         let body = match headers.get("content-length") {
@@ -107,7 +119,11 @@ impl Connection {
             None if headers.contains_key("transfer-encoding") => self.chunks()?,
             None => Vec::new(),
         };
-        Ok(Answer { status, headers, body })
+        Ok(Answer {
+            status,
+            headers,
+            body,
+        })
     }
 
     fn line(&mut self) -> Result<String, Broken> {

@@ -28,7 +28,9 @@ impl Demo {
     }
 
     fn text(&self, name: &str) -> &str {
-        self.told[name].as_str().unwrap_or_else(|| panic!("{name} in {}", self.told))
+        self.told[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("{name} in {}", self.told))
     }
 
     fn address(&self, name: &str) -> &str {
@@ -59,7 +61,10 @@ fn the_first_line_names_addresses_that_answer_and_sigterm_ends_them() {
     assert_eq!(demo.told["pid"], demo.program.pid());
     assert_eq!(demo.told["client"]["client_id"], "demo");
     assert!(demo.told.as_object().unwrap().contains_key("admin_token"));
-    assert_eq!(Path::new(demo.text("data_dir")), folder.path().canonicalize().unwrap());
+    assert_eq!(
+        Path::new(demo.text("data_dir")),
+        folder.path().canonicalize().unwrap()
+    );
     for (name, path) in [
         ("api", "/openapi.json"),
         ("api", "/docs"),
@@ -73,7 +78,11 @@ fn the_first_line_names_addresses_that_answer_and_sigterm_ends_them() {
         assert!(matches!(status, 200 | 301..=308), "{name}{path}: {status}");
     }
     let answer = demo.verify();
-    assert_eq!((answer.status, &answer.json()["outcome"]), (200, &Value::from("confirmed")), "{answer:?}");
+    assert_eq!(
+        (answer.status, &answer.json()["outcome"]),
+        (200, &Value::from("confirmed")),
+        "{answer:?}"
+    );
     personal::assert_none_in(&format!("{:?}", answer.headers), "the answer's head");
     let metrics = get(&format!("{}/metrics", demo.text("operations")));
     personal::assert_none_in(&String::from_utf8(metrics.body).unwrap(), "/metrics");
@@ -101,9 +110,13 @@ fn the_same_folder_again_goes_on_where_it_was_left() {
 
     let configuration = read("gateway.toml");
     let second = run(demo_on(&data)).expect(1);
-    assert!(second.err.contains("in use by another gateway"), "{}", second.err);
+    assert!(second.err.contains("is in use by another demo"), "{}", second.err);
     assert_eq!(second.out, "");
-    assert_eq!(read("gateway.toml"), configuration, "the second one meddled with the first one's settings");
+    assert_eq!(
+        read("gateway.toml"),
+        configuration,
+        "the second one meddled with the first one's settings"
+    );
     assert_eq!(first.verify().status, 200);
     first.stop();
 
@@ -162,9 +175,17 @@ fn the_line_to_try_works_as_it_is_printed() {
         let tried = run(shell).expect(0);
         let answer: Value = serde_json::from_str(&tried.out).unwrap_or_else(|_| panic!("{tried:?}"));
         assert_eq!(answer["outcome"], "differs", "{answer}");
-        assert_eq!(answer["identity"]["differences"], serde_json::json!(["case", "diacritics"]), "{answer}");
+        assert_eq!(
+            answer["identity"]["differences"],
+            serde_json::json!(["case", "diacritics"]),
+            "{answer}"
+        );
 
-        let folder = shown.lines().find_map(|line| line.strip_prefix("  data ")).unwrap().trim();
+        let folder = shown
+            .lines()
+            .find_map(|line| line.strip_prefix("  data "))
+            .unwrap()
+            .trim();
         assert!(Path::new(folder).is_dir());
         program.signal("INT");
         program.end(PATIENCE).expect(0);
@@ -180,7 +201,13 @@ fn has_curl() -> bool {
 fn ended_before_it_is_up_it_leaves_no_folder_behind() {
     let temporary = tempfile::tempdir().unwrap();
     let mut command = dancu(["demo", "--json", "--port", "0"]);
-    let program = Program::start(command.env("TMPDIR", temporary.path()).env("DANCU__TELEMETRY__LOG", "trace"));
+    let mut program = Program::start(
+        command
+            .env("TMPDIR", temporary.path())
+            .env("DANCU__TELEMETRY__LOG", "debug"),
+    );
+    // From here on the folder is there; the gateway isn't yet.
+    program.log(|_| true);
     program.signal("TERM");
     program.end(PATIENCE);
     let left: Vec<_> = fs::read_dir(temporary.path()).unwrap().collect();
@@ -195,6 +222,10 @@ fn a_port_that_is_taken_is_named() {
     let mut command = dancu(["demo", "--port", &address.port().to_string()]);
     command.env("TMPDIR", temporary.path());
     let ended = run(command).expect(1);
-    assert!(ended.err.contains(&format!("can't listen on {address}")), "{}", ended.err);
+    assert!(
+        ended.err.contains(&format!("can't listen on {address}")),
+        "{}",
+        ended.err
+    );
     assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
 }

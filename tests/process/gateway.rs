@@ -29,7 +29,11 @@ impl Gateway {
         let line = program.log(|line| line.contains(r#""message":"listening""#));
         let line: Value = serde_json::from_str(&line).unwrap();
         let address = |name: &str| line[name].as_str().unwrap().to_owned();
-        Self { api: address("api.address"), operations: address("operations.address"), program }
+        Self {
+            api: address("api.address"),
+            operations: address("operations.address"),
+            program,
+        }
     }
 
     /// Waits until the gateway says that it could answer.
@@ -59,7 +63,10 @@ pub fn serve(around: &Surroundings) -> Command {
 /// Asks a question.
 pub fn verify(connection: &mut Connection, token: &str, question: &str) -> Result<Answer, Broken> {
     let bearer = format!("Bearer {token}");
-    let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+    let headers = [
+        ("Authorization", bearer.as_str()),
+        ("Content-Type", "application/json"),
+    ];
     connection.ask("POST", "/v1/citizens/verify", &headers, question)
 }
 
@@ -74,5 +81,9 @@ pub fn audit(around: &Surroundings, command: &str, more: &[&str]) -> Ended {
 pub fn rows(around: &Surroundings, more: &[&str]) -> Vec<Value> {
     let exported = audit(around, "export", more).expect(0);
     crate::personal::assert_none_in(&exported.out, "the export");
-    exported.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    exported
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }

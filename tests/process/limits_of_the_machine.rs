@@ -23,7 +23,11 @@ fn a_port_that_is_taken_is_named() {
         let mut command = serve(&around);
         command.env(setting, &address);
         let ended = run(command).expect(1);
-        assert!(ended.err.contains(&format!("can't listen on {address}")), "{}", ended.err);
+        assert!(
+            ended.err.contains(&format!("can't listen on {address}")),
+            "{}",
+            ended.err
+        );
     }
 }
 
@@ -37,7 +41,11 @@ fn without_room_there_is_no_answer_and_with_room_it_heals() {
     let token = around.token();
     // With the signal ignored, a write beyond the limit fails as on a full disk.
     let mut command = Command::new("sh");
-    command.args(["-c", "trap '' XFSZ; exec \"$0\" serve --config \"$1\"", env!("CARGO_BIN_EXE_dancu")]);
+    command.args([
+        "-c",
+        "trap '' XFSZ; exec \"$0\" serve --config \"$1\"",
+        env!("CARGO_BIN_EXE_dancu"),
+    ]);
     without_proxies(command.arg(around.configuration()));
     let gateway = Gateway::listening(&mut command);
     gateway.wait_until_ready();
@@ -47,28 +55,54 @@ fn without_room_there_is_no_answer_and_with_room_it_heals() {
     for _ in 0..3 {
         let refused = gateway.verify(&token, &persona()).unwrap();
         let problem = refused.json();
-        assert_eq!((refused.status, problem["code"].as_str()), (503, Some("audit_unavailable")), "{problem}");
+        assert_eq!(
+            (refused.status, problem["code"].as_str()),
+            (503, Some("audit_unavailable")),
+            "{problem}"
+        );
         assert!(refused.headers.contains_key("retry-after"), "{refused:?}");
-        assert!(problem.get("outcome").is_none() && problem.get("claims").is_none(), "{problem}");
+        assert!(
+            problem.get("outcome").is_none() && problem.get("claims").is_none(),
+            "{problem}"
+        );
     }
     let unready = connection::until(&gateway.operations, "/readyz", |answer| answer.status == 503);
-    assert!(unready.json()["unready"].to_string().contains("audit_store"), "{unready:?}");
+    assert!(
+        unready.json()["unready"].to_string().contains("audit_store"),
+        "{unready:?}"
+    );
 
     largest_file(&gateway, "unlimited");
     gateway.wait_until_ready();
     let answer = gateway.verify(&token, &persona()).unwrap();
     assert_eq!(answer.status, 200);
     let ended = gateway.stop().expect(0);
-    assert!(ended.err.contains("the audit log can't be written: calls are refused"), "{}", ended.err);
-    assert!(ended.err.contains("the audit log can be written again"), "{}", ended.err);
+    assert!(
+        ended
+            .err
+            .contains("the audit log can't be written: calls are refused"),
+        "{}",
+        ended.err
+    );
+    assert!(
+        ended.err.contains("the audit log can be written again"),
+        "{}",
+        ended.err
+    );
     let receipt = answer.json()["receipt"].as_str().unwrap().to_owned();
     audit(&around, "verify", &["--receipt", &receipt]).expect(0);
-    assert_eq!(rows(&around, &[]).len(), 2, "the refused calls have no row, since there was no room for one");
+    assert_eq!(
+        rows(&around, &[]).len(),
+        2,
+        "the refused calls have no row, since there was no room for one"
+    );
 }
 
 fn largest_file(gateway: &Gateway, bytes: &str) {
     let limit = format!("--fsize={bytes}:");
-    let set = Command::new("prlimit").args(["--pid", &gateway.program.pid().to_string(), &limit]).status();
+    let set = Command::new("prlimit")
+        .args(["--pid", &gateway.program.pid().to_string(), &limit])
+        .status();
     assert!(set.unwrap().success());
 }
 
@@ -94,7 +128,10 @@ fn a_folder_that_may_only_be_read_is_named() {
             return plain;
         }
         let mut command = Command::new("setpriv");
-        command.args(as_nobody).arg(plain.get_program()).args(plain.get_args());
+        command
+            .args(as_nobody)
+            .arg(plain.get_program())
+            .args(plain.get_args());
         without_proxies(&mut command);
         command
     };
@@ -111,19 +148,34 @@ fn a_folder_that_may_only_be_read_is_named() {
     gateway.stop().expect(0);
 
     set_mode(&around.data(), 0o555);
-    assert_names_the_store(run(command()).expect(1).err.as_str(), "a folder without room for its log");
+    assert_names_the_store(
+        run(command()).expect(1).err.as_str(),
+        "a folder without room for its log",
+    );
     set_mode(&around.data(), 0o755);
     set_mode(&around.store(), 0o444);
-    assert_names_the_store(run(command()).expect(1).err.as_str(), "a file that may only be read");
+    assert_names_the_store(
+        run(command()).expect(1).err.as_str(),
+        "a file that may only be read",
+    );
 }
 
 fn assert_names_the_store(error: &str, case: &str) {
     println!("{case}: {error}");
     let line = error.lines().last().unwrap_or_default();
-    assert!(line.starts_with("dancu: ") && line.contains("dancu.db"), "{case}: {error}");
-    assert!(line.contains("denied") || line.contains("read-only"), "{case}: {error}");
+    assert!(
+        line.starts_with("dancu: ") && line.contains("dancu.db"),
+        "{case}: {error}"
+    );
+    assert!(
+        line.contains("denied") || line.contains("read-only"),
+        "{case}: {error}"
+    );
 }
 
 fn works(program: &str, arguments: &[&str]) -> bool {
-    Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
+    Command::new(program)
+        .args(arguments)
+        .output()
+        .is_ok_and(|output| output.status.success())
 }

@@ -57,12 +57,17 @@ fn ask(
     asked: &AtomicUsize,
     tell: &Sender<Result<(u16, Value), Broken>>,
 ) {
-    let Ok(mut connection) = Connection::open(api) else { return };
+    let Ok(mut connection) = Connection::open(api) else {
+        return;
+    };
     for _ in 0..MOST_A_THREAD {
         let question = &questions[asked.fetch_add(1, Ordering::Relaxed) % questions.len()];
         match verify(&mut connection, token, question) {
             Ok(answer) => {
-                let last = answer.headers.get("connection").is_some_and(|value| value == "close");
+                let last = answer
+                    .headers
+                    .get("connection")
+                    .is_some_and(|value| value == "close");
                 tell.send(Ok((answer.status, answer.json()))).unwrap();
                 if !last {
                     continue;
@@ -78,11 +83,7 @@ fn ask(
     }
 }
 
-fn collect(
-    answers: &Receiver<Result<(u16, Value), Broken>>,
-    after: usize,
-    end: impl FnOnce(),
-) -> Seen {
+fn collect(answers: &Receiver<Result<(u16, Value), Broken>>, after: usize, end: impl FnOnce()) -> Seen {
     let mut seen = Seen::default();
     let mut end = Some(end);
     while let Ok(told) = answers.recv_timeout(PATIENCE) {

@@ -16,16 +16,32 @@ const MOST_KIB: u64 = 150 * 1024;
 fn a_hundred_million_people_cost_no_more_than_a_thousand() {
     for population in ["1000", "100000000"] {
         let start = SystemClock.steady();
-        let mut program =
-            Program::start(&mut dancu(["demo", "--json", "--port", "0", "--population", population]));
+        let mut program = Program::start(&mut dancu([
+            "demo",
+            "--json",
+            "--port",
+            "0",
+            "--population",
+            population,
+        ]));
         let told: Value = serde_json::from_str(&program.line(|_| true)).unwrap();
         let took = SystemClock.steady().duration_since(start);
-        let drawn = get(&format!("{}/_mock/sample?count=100", told["mock_control"].as_str().unwrap())).json();
+        let drawn = get(&format!(
+            "{}/_mock/sample?count=100",
+            told["mock_control"].as_str().unwrap()
+        ))
+        .json();
         assert_eq!(drawn["people"].as_array().unwrap().len(), 100);
         let resident = resident_kib(program.pid());
-        println!("{population} people: up in {took:?}, {} MiB resident", resident / 1024);
+        println!(
+            "{population} people: up in {took:?}, {} MiB resident",
+            resident / 1024
+        );
         assert!(took < Duration::from_secs(10), "{population}: {took:?}");
-        assert!(cfg!(debug_assertions) || resident < MOST_KIB, "{population}: {resident} KiB");
+        assert!(
+            cfg!(debug_assertions) || resident < MOST_KIB,
+            "{population}: {resident} KiB"
+        );
         program.signal("TERM");
         program.end(PATIENCE).expect(0);
     }

@@ -37,7 +37,13 @@ pub struct Ended {
 impl Ended {
     /// Fails unless the program ended with this status.
     pub fn expect(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.out, self.err);
+        assert_eq!(
+            self.code,
+            Some(code),
+            "stdout:\n{}\nstderr:\n{}",
+            self.out,
+            self.err
+        );
         self
     }
 }
@@ -52,7 +58,14 @@ pub fn dancu<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command
 
 /// Takes away what would send calls to this machine elsewhere.
 pub fn without_proxies(command: &mut Command) {
-    for name in ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+    for name in [
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+    ] {
         command.env_remove(name);
     }
 }
@@ -76,7 +89,13 @@ impl Program {
         let err = Lines::of(child.stderr.take().unwrap());
         let (tell, ended) = channel();
         thread::spawn(move || tell.send(child.wait().unwrap()));
-        Self { pid, ended, out, err, is_over: false }
+        Self {
+            pid,
+            ended,
+            out,
+            err,
+            is_over: false,
+        }
     }
 
     /// Gives the process's id.
@@ -93,7 +112,9 @@ impl Program {
 
     /// Waits for a line on stderr that the test looks for.
     pub fn log(&mut self, is_wanted: impl Fn(&str) -> bool) -> String {
-        self.err.until(is_wanted).unwrap_or_else(|| panic!("{}", self.err.seen()))
+        self.err
+            .until(is_wanted)
+            .unwrap_or_else(|| panic!("{}", self.err.seen()))
     }
 
     /// Gives what stdout has shown.
@@ -103,7 +124,10 @@ impl Program {
 
     /// Sends a signal.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args(["-s", name, &self.pid.to_string()]).status().unwrap();
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.pid.to_string()])
+            .status()
+            .unwrap();
         assert!(sent.success(), "SIG{name} could not be sent");
     }
 
@@ -112,7 +136,10 @@ impl Program {
         let status = self.ended.recv_timeout(within);
         self.is_over = status.is_ok();
         let Ok(status) = status else {
-            panic!("the program has not ended within {within:?}:\n{}", self.err.so_far());
+            panic!(
+                "the program has not ended within {within:?}:\n{}",
+                self.err.so_far()
+            );
         };
         let ended = Ended {
             code: status.code(),
@@ -129,7 +156,9 @@ impl Drop for Program {
     fn drop(&mut self) {
         if !self.is_over && self.ended.try_recv().is_err() {
             // A test that already fails has nobody to tell that the process was gone.
-            let _ = Command::new("kill").args(["-s", "KILL", &self.pid.to_string()]).status();
+            let _ = Command::new("kill")
+                .args(["-s", "KILL", &self.pid.to_string()])
+                .status();
             let _ = self.ended.recv_timeout(PATIENCE);
         }
     }
@@ -152,7 +181,10 @@ impl Lines {
                 }
             }
         });
-        Self { arriving, seen: Vec::new() }
+        Self {
+            arriving,
+            seen: Vec::new(),
+        }
     }
 
     fn until(&mut self, is_wanted: impl Fn(&str) -> bool) -> Option<String> {

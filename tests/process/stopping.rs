@@ -18,22 +18,43 @@ fn under_load_no_answer_is_cut_and_every_row_is_written() {
     let around = Surroundings::new();
     let tokens: Vec<String> = (0..8).map(|number| around.token_of(&officer(number))).collect();
     let questions = around.questions(64);
-    let gateway = Gateway::start(&around, &[("DANCU__API__SHUTDOWN_TIMEOUT", "4s")]);
-    let seen = load::until_gone(&gateway.api, &tokens, &questions, 200, || gateway.program.signal("TERM"));
+    // With the log at its most talkative: even that must hold nothing personal.
+    let variables = [
+        ("DANCU__API__SHUTDOWN_TIMEOUT", "4s"),
+        ("DANCU__TELEMETRY__LOG", "trace"),
+    ];
+    let gateway = Gateway::start(&around, &variables);
+    let seen = load::until_gone(&gateway.api, &tokens, &questions, 200, || {
+        gateway.program.signal("TERM")
+    });
     gateway.program.end(PATIENCE).expect(0);
-    println!("{} answers, {} connections closed without one", seen.answers.len(), seen.closed);
+    println!(
+        "{} answers, {} connections closed without one",
+        seen.answers.len(),
+        seen.closed
+    );
     assert_eq!(seen.cuts, Vec::<String>::new());
     assert!(seen.others.is_empty(), "{:?}", seen.others);
 
     let rows = rows(&around, &[]);
-    let rows: BTreeSet<&str> = rows.iter().map(|row| row["transaction_id"].as_str().unwrap()).collect();
-    let answers: BTreeSet<&str> =
-        seen.answers.iter().map(|answer| answer["transaction_id"].as_str().unwrap()).collect();
+    let rows: BTreeSet<&str> = rows
+        .iter()
+        .map(|row| row["transaction_id"].as_str().unwrap())
+        .collect();
+    let answers: BTreeSet<&str> = seen
+        .answers
+        .iter()
+        .map(|answer| answer["transaction_id"].as_str().unwrap())
+        .collect();
     assert_eq!(answers.len(), seen.answers.len());
     // An accepted call is one that has a row: each of them was answered.
     assert_eq!(rows, answers);
     let verified = audit(&around, "verify", &[]).expect(0);
-    assert!(verified.out.contains(", 0 rows since the last one"), "{}", verified.out);
+    assert!(
+        verified.out.contains(", 0 rows since the last one"),
+        "{}",
+        verified.out
+    );
 }
 
 #[test]
@@ -47,7 +68,10 @@ fn a_slow_call_in_flight_gets_its_answer() {
     wait_until_struck(&around);
     gateway.program.signal("TERM");
     let answer = asking.join().unwrap().unwrap();
-    assert_eq!((answer.status, answer.json()["outcome"].as_str()), (200, Some("confirmed")));
+    assert_eq!(
+        (answer.status, answer.json()["outcome"].as_str()),
+        (200, Some("confirmed"))
+    );
     gateway.program.end(PATIENCE).expect(0);
     assert_eq!(rows(&around, &[]).len(), 1);
 }

@@ -47,19 +47,34 @@ impl Mocks {
             scopes: ["citizens.verify", "citizens.lookup"].map(str::to_owned).to_vec(),
             units: vec!["H57.12".to_owned()],
         };
-        let settings = Settings { clients: vec![client], ..Settings::default() };
+        let settings = Settings {
+            clients: vec![client],
+            ..Settings::default()
+        };
         let thread = thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let running = mock_services::start(settings).await.unwrap();
-                let addresses = [running.issuer_url(), running.registry_url(), running.control_url()];
-                tell.send((addresses.map(str::to_owned), running.registry_credentials())).unwrap();
+                let addresses = [
+                    running.issuer_url(),
+                    running.registry_url(),
+                    running.control_url(),
+                ];
+                tell.send((addresses.map(str::to_owned), running.registry_credentials()))
+                    .unwrap();
                 // An end without a word is an end too.
                 let _ = stopped.await;
                 running.stop().await;
             });
         });
         let ([issuer, registry, control], credentials) = started.recv().unwrap();
-        Self { issuer, registry, control, credentials, stop: Some(stop), thread: Some(thread) }
+        Self {
+            issuer,
+            registry,
+            control,
+            credentials,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
     }
 }
 
@@ -75,7 +90,10 @@ impl Drop for Mocks {
 impl Surroundings {
     /// Starts mock services and writes a configuration.
     pub fn new() -> Self {
-        let made = Self { folder: tempfile::tempdir().unwrap(), mocks: Mocks::start() };
+        let made = Self {
+            folder: tempfile::tempdir().unwrap(),
+            mocks: Mocks::start(),
+        };
         let keys = [("pseudonym", "11"), ("sealing", "22"), ("signing", "33")];
         for (name, byte) in keys {
             made.write_private(name, &byte.repeat(32));
@@ -111,7 +129,10 @@ impl Surroundings {
     /// Registers the client with these limits.
     pub fn client_limits(&self, limits: &str) {
         let shipped = include_str!("../../config/demo/clients.toml");
-        let others: Vec<&str> = shipped.lines().filter(|line| !line.starts_with("limits")).collect();
+        let others: Vec<&str> = shipped
+            .lines()
+            .filter(|line| !line.starts_with("limits"))
+            .collect();
         let text = format!("{}\nlimits = {{ {limits} }}\n", others.join("\n"));
         fs::write(self.path().join("clients.toml"), text).unwrap();
     }
@@ -119,12 +140,23 @@ impl Surroundings {
     fn write_private(&self, name: &str, text: &str) {
         let mut private = OpenOptions::new();
         private.write(true).create_new(true).mode(0o600);
-        private.open(self.path().join(name)).unwrap().write_all(text.as_bytes()).unwrap();
+        private
+            .open(self.path().join(name))
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
     }
 
     fn settings(&self) -> String {
-        let Mocks { issuer, registry, credentials, .. } = &self.mocks;
-        let Credentials { user, x_road_client, .. } = credentials;
+        let Mocks {
+            issuer,
+            registry,
+            credentials,
+            ..
+        } = &self.mocks;
+        let Credentials {
+            user, x_road_client, ..
+        } = credentials;
         format!(
             r#"clients_file = "clients.toml"
 [api]
@@ -165,7 +197,11 @@ signing_file = "signing"
 
     /// Draws people and gives a question about each, which is to be confirmed.
     pub fn questions(&self, count: usize) -> Vec<String> {
-        let drawn = get(&format!("{}/_mock/sample?count={count}&seed=7", self.mocks.control)).json();
+        let drawn = get(&format!(
+            "{}/_mock/sample?count={count}&seed=7",
+            self.mocks.control
+        ))
+        .json();
         let questions: Vec<String> = drawn["people"].as_array().unwrap().iter().map(question).collect();
         assert_eq!(questions.len(), count);
         questions
@@ -189,10 +225,16 @@ signing_file = "signing"
 /// Signs an officer in at an issuer and gives the token.
 pub fn token(issuer: &str, secret: &str, officer: &str) -> String {
     let basic = format!("Basic {}", STANDARD.encode(format!("demo:{secret}")));
-    let headers = [("Authorization", basic.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
+    let headers = [
+        ("Authorization", basic.as_str()),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+    ];
     let form = format!("grant_type=client_credentials&officer={officer}&unit=H57.12");
     let given = ask("POST", &format!("{issuer}/token"), &headers, &form).unwrap();
-    given.json()["access_token"].as_str().unwrap_or_else(|| panic!("{given:?}")).to_owned()
+    given.json()["access_token"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{given:?}"))
+        .to_owned()
 }
 
 /// Gives the question whether a person is who the register says.
