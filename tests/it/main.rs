@@ -1,6 +1,20 @@
-//! The one test binary of the gateway: everything that is tested from outside the crate.
+//! The whole gateway over real sockets, with real mock services beside it, as a province's system meets it; and the tree itself.
 //!
-//! Pure rules are tested beside their code, in `src/**/tests.rs`. Here stand the tests that need the whole: the tree itself,
-//! the running gateway, its faults.
+//! One test binary. `gateway` builds what a test needs, `clients` are those who call, `canary` searches everything that
+//! comes out for what is personal, `openapi` holds every answer to the published document, `tidy` holds the tree to its
+//! layers. Pure rules are tested beside their code, in `src/**/tests.rs`. No test sleeps, none needs another, none knows a port
+//! beforehand.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may panic"
+)]
+
+mod canary;
+mod citizens;
+mod clients;
+mod gateway;
+mod openapi;
 mod tidy;

@@ -1,0 +1,455 @@
+//! Which gateway does a test need, and what stands around it?
+//!
+//! `Gateway::builder()` starts the mock services and the same `App` as in production, in this process, on free ports and in
+//! a folder of its own. Time is a `ManualClock` that the mock services share. A gateway must be ended by `finish`, which
+//! has the canary search what came out of it; one that is only dropped fails the test.
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use dancu::app::App;
+use dancu::audit::{Period, Signer};
+use dancu::cli::audit::{self, Verdict};
+use dancu::clock::{Clock as _, ManualClock};
+use dancu::config;
+use jiff::Timestamp;
+use mock_services::{OauthClient, Running, Settings};
+use reqwest::Method;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::time::{interval, timeout};
+
+use crate::canary::{Canary, Captured};
+use crate::clients::{Role, SignedIn};
+use crate::openapi::Contract;
+
+/// The client that calls unless a test says otherwise.
+pub const CLIENT: &str = "demo";
+
+const DEMO_CLIENTS: &str = include_str!("../../config/demo/clients.toml");
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Says what the world looks like.
+pub struct Builder {
+    population: u64,
+    seed: u64,
+    settings: BTreeMap<String, String>,
+    clients: Vec<(String, String)>,
+}
+
+impl Builder {
+    /// Has the mock registry hold so many people.
+    pub fn population(mut self, people: u64) -> Self {
+        self.population = people;
+        self
+    }
+
+    /// Changes a setting, named as in `config/gateway.toml`: `limits.officers_kept`.
+    pub fn setting(mut self, key: &str, value: &str) -> Self {
+        let variable = format!("DANCU__{}", key.to_uppercase().replace('.', "__"));
+        self.settings.insert(variable, value.to_owned());
+        self
+    }
+
+    /// Registers a client whose entry is the demo's, with lines of it replaced: `("accept_close_identity", "true")`.
+    ///
+    /// A client of the name that stands already is replaced, so `client(CLIENT, …)` changes the usual one.
+    pub fn client(mut self, id: &str, changes: &[(&str, &str)]) -> Self {
+        let entry = changes
+            .iter()
+            .fold(DEMO_CLIENTS.to_owned(), |entry, (member, value)| {
+                replaced(&entry, member, value)
+            });
+        let entry = replaced(&entry, "id", &format!("\"{id}\""));
+        self.clients.retain(|(known, _)| known != id);
+        self.clients.push((id.to_owned(), entry));
+        self
+    }
+
+    /// Changes the limits of the usual client; those that aren't named stay the demo's.
+    pub fn limits(self, changes: &[(&str, u64)]) -> Self {
+        let mut limits = BTreeMap::from([
+            ("officer_per_second", 100),
+            ("rate_per_second", 2_000),
+            ("burst", 4_000),
+            ("concurrency", 512),
+            ("per_day", 1_000_000),
+            ("per_month", 20_000_000),
+        ]);
+        for (name, value) in changes {
+            assert!(limits.insert(name, *value).is_some(), "{name} is no limit");
+        }
+        let members: Vec<_> = limits
+            .iter()
+            .map(|(name, value)| format!("{name} = {value}"))
+            .collect();
+        self.client(CLIENT, &[("limits", &format!("{{ {} }}", members.join(", ")))])
+    }
+
+    /// Starts everything and waits until the gateway says that it is ready.
+    pub async fn start(self) -> Gateway {
+        let logs = Captured::install();
+        let clock = Arc::new(ManualClock::default());
+        let secret = random_hex();
+        let oauth_clients = self.clients.iter().map(|(id, _)| OauthClient {
+            client_id: id.clone(),
+            client_secret: secret.clone(),
+            scopes: ["citizens.verify", "citizens.lookup"].map(str::to_owned).to_vec(),
+            units: vec!["H57.12".to_owned()],
+        });
+        let mocks = mock_services::start(Settings {
+            population: self.population,
+            seed: self.seed,
+            clients: oauth_clients.collect(),
+            clock: Arc::new(Shared(Arc::clone(&clock))),
+            ..Settings::default()
+        });
+        let mocks = mocks.await.unwrap();
+        let folder = Folder::write(&mocks, &self.clients);
+        let canary = Canary::new(logs);
+        for file in folder.secrets() {
+            canary.watch("key or secret", fs::read_to_string(file).unwrap().trim());
+        }
+        canary.watch("client secret", &secret);
+        let app = folder.start(&self.settings, &clock).await;
+        let gateway = Gateway {
+            signed_in: SignedIn::new(secret),
+            http: reqwest::Client::builder()
+                .tls_certs_only([])
+                .no_proxy()
+                .build()
+                .unwrap(),
+            contract: Contract::published(),
+            settings: self.settings,
+            app: Some(app),
+            mocks: Some(mocks),
+            clock,
+            folder,
+            canary,
+        };
+        gateway.wait_until_ready().await;
+        gateway
+    }
+}
+
+/// Replaces a member of the demo's entry, one line or a list over several.
+fn replaced(entry: &str, member: &str, value: &str) -> String {
+    let begins = format!("\n{member} = ");
+    let (before, rest) = entry
+        .split_once(&begins)
+        .unwrap_or_else(|| panic!("no member {member}"));
+    let end = if rest.starts_with("[\n") { "\n]\n" } else { "\n" };
+    let (_, after) = rest.split_once(end).unwrap();
+    format!("{before}{begins}{value}\n{after}")
+}
+
+/// Lets the mock services live in the gateway's time.
+struct Shared(Arc<ManualClock>);
+
+impl mock_services::clock::Clock for Shared {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}
+
+/// A running gateway and everything around it.
+pub struct Gateway {
+    pub http: reqwest::Client,
+    pub canary: Canary,
+    pub contract: Contract,
+    pub clock: Arc<ManualClock>,
+    pub signed_in: SignedIn,
+    settings: BTreeMap<String, String>,
+    folder: Folder,
+    mocks: Option<Running>,
+    app: Option<App>,
+}
+
+impl Gateway {
+    /// Begins to say what the world looks like: a thousand people, and the demo's client with its limits.
+    pub fn builder() -> Builder {
+        let builder = Builder {
+            population: 1_000,
+            seed: 1,
+            settings: BTreeMap::new(),
+            clients: Vec::new(),
+        };
+        builder.client(CLIENT, &[])
+    }
+
+    /// Starts the usual one.
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    fn app(&self) -> &App {
+        self.app.as_ref().unwrap()
+    }
+
+    /// Gives the mock services.
+    pub fn mocks(&self) -> &Running {
+        self.mocks.as_ref().unwrap()
+    }
+
+    /// Gives the API's address.
+    pub fn api(&self) -> String {
+        format!("http://{}", self.app().api())
+    }
+
+    /// Gives the address of the operations listener.
+    pub fn operations(&self) -> String {
+        format!("http://{}", self.app().operations())
+    }
+
+    /// Gives the folder of store, keys and configuration.
+    pub fn folder(&self) -> &Path {
+        self.folder.0.path()
+    }
+
+    /// Is an officer of the usual client, signed in at the usual office.
+    pub fn officer(&self, number: &str) -> Role<'_> {
+        self.client(CLIENT).officer(number)
+    }
+
+    /// Is a calling system by itself, without an officer.
+    pub fn client(&self, id: &str) -> Role<'_> {
+        Role::of_client(self, id)
+    }
+
+    /// Is somebody without a token.
+    pub fn anonymous(&self) -> Role<'_> {
+        Role::anonymous(self)
+    }
+
+    /// Sets the clock of gateway and mock services ahead; who is signed in signs in anew when its token is over.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        self.signed_in.forget();
+    }
+
+    /// Stops the gateway and starts it again on the same folder, with the mock services as they are.
+    pub async fn restart(&mut self) {
+        self.app.take().unwrap().stop().await.unwrap();
+        self.app = Some(self.folder.start(&self.settings, &self.clock).await);
+        self.wait_until_ready().await;
+    }
+
+    async fn wait_until_ready(&self) {
+        let url = format!("{}/readyz", self.operations());
+        self.wait_for("the gateway to be ready", async || {
+            self.http
+                .get(&url)
+                .send()
+                .await
+                .is_ok_and(|answer| answer.status() == 200)
+        })
+        .await;
+    }
+
+    /// Waits until something is so, asking again and again.
+    pub async fn wait_for(&self, what: &str, is_so: impl AsyncFn() -> bool) {
+        let asking = async {
+            let mut pause = interval(Duration::from_millis(5));
+            while !is_so().await {
+                pause.tick().await;
+            }
+        };
+        timeout(PATIENCE, asking)
+            .await
+            .unwrap_or_else(|_| panic!("waited in vain for {what}"));
+    }
+
+    /// Gives what `/metrics` says.
+    pub async fn metrics(&self) -> String {
+        let answer = self
+            .http
+            .get(format!("{}/metrics", self.operations()))
+            .send()
+            .await
+            .unwrap();
+        answer.text().await.unwrap()
+    }
+
+    /// Calls the mock services' control port; the body may be `Value::Null`.
+    pub async fn control(&self, method: Method, path: &str, body: Value) -> Value {
+        let url = format!("{}/_mock/{path}", self.mocks().control_url());
+        let mut request = self.http.request(method, url);
+        if !body.is_null() {
+            request = request
+                .header("Content-Type", "application/json")
+                .body(body.to_string());
+        }
+        let answer = request.send().await.unwrap();
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "control port: {status} {text}");
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    /// Gives what the mock services know under that path of the control port.
+    pub async fn known(&self, path: &str) -> Value {
+        self.control(Method::GET, path, Value::Null).await
+    }
+
+    /// Counts the registry's look-ups since the start.
+    pub async fn registry_calls(&self) -> u64 {
+        self.known("stats").await["registry"]["037"]
+            .as_u64()
+            .unwrap_or_default()
+    }
+
+    /// Sets one fault.
+    pub async fn fault(&self, fault: Value) {
+        self.control(Method::PUT, "faults", fault).await;
+    }
+
+    /// Takes all faults away.
+    pub async fn no_faults(&self) {
+        self.control(Method::DELETE, "faults", Value::Null).await;
+    }
+
+    /// Exports the audit log as `dancu audit export` does.
+    pub async fn rows(&self) -> Vec<Value> {
+        let mut out = Vec::new();
+        audit::export(&self.store(), Period::default(), &mut out)
+            .await
+            .unwrap();
+        let text = String::from_utf8(out).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// Gives the audit rows of one call.
+    pub async fn rows_of(&self, transaction_id: &str) -> Vec<Value> {
+        let mut rows = self.rows().await;
+        rows.retain(|row| row["transaction_id"] == transaction_id);
+        rows
+    }
+
+    /// Verifies the log, and a receipt, as `dancu audit verify` does.
+    pub async fn verify_log(&self, receipt: Option<&str>) -> Verdict {
+        let files = [self.folder.configuration()];
+        let (store, settings, seed) = config::load_audit(&files, &self.settings).unwrap();
+        let signer = Signer::from_seed(settings.log, secrecy::ExposeSecret::expose_secret(&seed)).unwrap();
+        let outside = settings.checkpoint_dir;
+        audit::verify(&store, receipt, outside.as_deref(), signer.verifier())
+            .await
+            .unwrap()
+    }
+
+    fn store(&self) -> PathBuf {
+        self.folder().join("dancu.db")
+    }
+
+    /// Ends the gateway and has the canary search everything that came out of it.
+    pub async fn finish(mut self) {
+        let metrics = self.metrics().await;
+        self.canary.heard("metrics", &metrics);
+        self.app.take().unwrap().stop().await.unwrap();
+        self.mocks.take().unwrap().stop().await;
+        for row in self.rows().await {
+            self.canary.heard("audit export", &row.to_string());
+        }
+        for file in ["dancu.db", "dancu.db-wal"] {
+            if let Ok(bytes) = fs::read(self.folder().join(file)) {
+                self.canary.heard_bytes(file, &bytes);
+            }
+        }
+        if let Err(leaks) = self.canary.search() {
+            panic!("personal data came out: {leaks:#?}");
+        }
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        let is_left_running = self.app.is_some();
+        if is_left_running && !std::thread::panicking() {
+            panic!("end the gateway with finish(), so that the canary can search");
+        }
+    }
+}
+
+/// The folder of one gateway.
+struct Folder(TempDir);
+
+impl Folder {
+    fn write(mocks: &Running, clients: &[(String, String)]) -> Self {
+        let folder = Self(TempDir::with_prefix("dancu-it-").unwrap());
+        let path = folder.0.path();
+        let registry = mocks.registry_credentials();
+        for name in ["pseudonym", "sealing", "signing"] {
+            private(&path.join(name), &random_hex());
+        }
+        private(&path.join("registry-secret"), &registry.secret);
+        private(&path.join("registry-api-key"), &registry.api_key);
+        let entries: Vec<_> = clients.iter().map(|(_, entry)| entry.as_str()).collect();
+        fs::write(path.join("clients.toml"), entries.join("\n")).unwrap();
+        fs::create_dir(path.join("checkpoints")).unwrap();
+        let (issuer, url) = (mocks.issuer_url(), mocks.registry_url());
+        let (user, x_road_client) = (&registry.user, &registry.x_road_client);
+        let settings = format!(
+            r#"clients_file = "clients.toml"
+api = {{ listen = "127.0.0.1:0", public_url = "http://127.0.0.1:0", workers = 2 }}
+operations = {{ listen = "127.0.0.1:0" }}
+auth = {{ issuer = "{issuer}", jwks_url = "{issuer}/.well-known/jwks.json" }}
+store = {{ path = "dancu.db" }}
+audit = {{ checkpoint_dir = "checkpoints" }}
+keys = {{ pseudonym_file = "pseudonym", sealing_file = "sealing", signing_file = "signing" }}
+
+[registry]
+url = "{url}/dancu"
+user = "{user}"
+secret_file = "registry-secret"
+api_key_file = "registry-api-key"
+x_road_client = "{x_road_client}"
+"#
+        );
+        fs::write(folder.configuration(), settings).unwrap();
+        folder
+    }
+
+    fn configuration(&self) -> PathBuf {
+        self.0.path().join("gateway.toml")
+    }
+
+    fn secrets(&self) -> Vec<PathBuf> {
+        let names = [
+            "pseudonym",
+            "sealing",
+            "signing",
+            "registry-secret",
+            "registry-api-key",
+        ];
+        names.iter().map(|name| self.0.path().join(name)).collect()
+    }
+
+    async fn start(&self, settings: &BTreeMap<String, String>, clock: &Arc<ManualClock>) -> App {
+        let config = config::load(&[self.configuration()], settings).unwrap();
+        App::start(config, Arc::clone(clock) as Arc<dyn dancu::clock::Clock>)
+            .await
+            .unwrap()
+    }
+}
+
+fn private(file: &Path, text: &str) {
+    let mut options = OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)
+        .unwrap();
+    writeln!(file, "{text}").unwrap();
+}
+
+fn random_hex() -> String {
+    let mut bytes = [0; 32];
+    aws_lc_rs::rand::fill(&mut bytes).unwrap();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
