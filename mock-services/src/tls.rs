@@ -13,7 +13,7 @@ use rcgen::{
     KeyUsagePurpose, date_time_ymd,
 };
 use rustls::crypto::aws_lc_rs;
-use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::{RootCertStore, ServerConfig};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -97,10 +97,14 @@ impl Authority {
             service,
             faults,
         };
-        Ok(ServerConfig::builder_with_provider(provider)
+        let mut settings = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_client_cert_verifier(verifier)
-            .with_cert_resolver(Arc::new(certificates)))
+            .with_cert_resolver(Arc::new(certificates));
+        // A resumed session shows no certificate: a client that had one would never meet the expired one.
+        settings.session_storage = Arc::new(NoServerSessionStorage {});
+        settings.send_tls13_tickets = 0;
+        Ok(settings)
     }
 
     fn server(&self, only_in: Option<i32>) -> Result<Identity, TlsFailure> {
