@@ -40,6 +40,8 @@ pub struct Builder {
     seed: u64,
     settings: BTreeMap<String, String>,
     clients: Vec<(String, String)>,
+    faults: Vec<Value>,
+    registry_over_tls: bool,
 }
 
 impl Builder {
@@ -91,8 +93,27 @@ impl Builder {
         self.client(CLIENT, &[("limits", &format!("{{ {} }}", members.join(", ")))])
     }
 
+    /// Has a fault in place before the gateway starts.
+    pub fn fault(mut self, fault: Value) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// Has the gateway reach the registry over TLS, with a certificate of its own.
+    pub fn registry_over_tls(mut self) -> Self {
+        self.registry_over_tls = true;
+        self
+    }
+
     /// Starts everything and waits until the gateway says that it is ready.
     pub async fn start(self) -> Gateway {
+        let gateway = self.start_unready().await;
+        gateway.wait_until_ready().await;
+        gateway
+    }
+
+    /// Starts everything and waits for nothing.
+    pub async fn start_unready(self) -> Gateway {
         let logs = Captured::install();
         let clock = Arc::new(ManualClock::default());
         let secret = random_hex();
@@ -110,20 +131,24 @@ impl Builder {
             ..Settings::default()
         });
         let mocks = mocks.await.unwrap();
-        let folder = Folder::write(&mocks, &self.clients);
+        let folder = Folder::write(&mocks, &self.clients, self.registry_over_tls);
         let canary = Canary::new(logs);
         for file in folder.secrets() {
             canary.watch("key or secret", fs::read_to_string(file).unwrap().trim());
         }
         canary.watch("client secret", &secret);
+        let http = reqwest::Client::builder()
+            .tls_certs_only([])
+            .no_proxy()
+            .build()
+            .unwrap();
+        for fault in &self.faults {
+            control(&http, &mocks, Method::PUT, "faults", fault).await;
+        }
         let app = folder.start(&self.settings, &clock).await;
-        let gateway = Gateway {
+        Gateway {
             signed_in: SignedIn::new(secret),
-            http: reqwest::Client::builder()
-                .tls_certs_only([])
-                .no_proxy()
-                .build()
-                .unwrap(),
+            http,
             contract: Contract::published(),
             settings: self.settings,
             app: Some(app),
@@ -131,9 +156,7 @@ impl Builder {
             clock,
             folder,
             canary,
-        };
-        gateway.wait_until_ready().await;
-        gateway
+        }
     }
 }
 
@@ -178,6 +201,8 @@ impl Gateway {
             seed: 1,
             settings: BTreeMap::new(),
             clients: Vec::new(),
+            faults: Vec::new(),
+            registry_over_tls: false,
         };
         builder.client(CLIENT, &[])
     }
@@ -277,17 +302,7 @@ impl Gateway {
 
     /// Calls the mock services' control port; the body may be `Value::Null`.
     pub async fn control(&self, method: Method, path: &str, body: Value) -> Value {
-        let url = format!("{}/_mock/{path}", self.mocks().control_url());
-        let mut request = self.http.request(method, url);
-        if !body.is_null() {
-            request = request
-                .header("Content-Type", "application/json")
-                .body(body.to_string());
-        }
-        let answer = request.send().await.unwrap();
-        let (status, text) = (answer.status(), answer.text().await.unwrap());
-        assert!(status.is_success(), "control port: {status} {text}");
-        serde_json::from_str(&text).unwrap_or_default()
+        control(&self.http, self.mocks(), method, path, &body).await
     }
 
     /// Gives what the mock services know under that path of the control port.
@@ -346,11 +361,18 @@ impl Gateway {
         self.folder().join("dancu.db")
     }
 
-    /// Ends the gateway and has the canary search everything that came out of it.
-    pub async fn finish(mut self) {
+    /// Stops the gateway as SIGTERM does; `finish` is still to come.
+    pub async fn stop(&mut self) {
         let metrics = self.metrics().await;
         self.canary.heard("metrics", &metrics);
         self.app.take().unwrap().stop().await.unwrap();
+    }
+
+    /// Ends the gateway and has the canary search everything that came out of it.
+    pub async fn finish(mut self) {
+        if self.app.is_some() {
+            self.stop().await;
+        }
         self.mocks.take().unwrap().stop().await;
         for row in self.rows().await {
             self.canary.heard("audit export", &row.to_string());
@@ -375,11 +397,24 @@ impl Drop for Gateway {
     }
 }
 
+async fn control(http: &reqwest::Client, mocks: &Running, method: Method, path: &str, body: &Value) -> Value {
+    let mut request = http.request(method, format!("{}/_mock/{path}", mocks.control_url()));
+    if !body.is_null() {
+        request = request
+            .header("Content-Type", "application/json")
+            .body(body.to_string());
+    }
+    let answer = request.send().await.unwrap();
+    let (status, text) = (answer.status(), answer.text().await.unwrap());
+    assert!(status.is_success(), "control port: {status} {text}");
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
 /// The folder of one gateway.
 struct Folder(TempDir);
 
 impl Folder {
-    fn write(mocks: &Running, clients: &[(String, String)]) -> Self {
+    fn write(mocks: &Running, clients: &[(String, String)], registry_over_tls: bool) -> Self {
         let folder = Self(TempDir::with_prefix("dancu-it-").unwrap());
         let path = folder.0.path();
         let registry = mocks.registry_credentials();
@@ -391,7 +426,15 @@ impl Folder {
         let entries: Vec<_> = clients.iter().map(|(_, entry)| entry.as_str()).collect();
         fs::write(path.join("clients.toml"), entries.join("\n")).unwrap();
         fs::create_dir(path.join("checkpoints")).unwrap();
-        let (issuer, url) = (mocks.issuer_url(), mocks.registry_url());
+        let issuer = mocks.issuer_url();
+        let (url, tls) = if registry_over_tls {
+            private(&path.join("authority.pem"), mocks.ca_pem());
+            private(&path.join("identity.pem"), &mocks.client_identity_pem());
+            let files = "ca_file = \"authority.pem\"\nclient_identity_file = \"identity.pem\"";
+            (mocks.registry_tls_url(), files)
+        } else {
+            (mocks.registry_url(), "")
+        };
         let (user, x_road_client) = (&registry.user, &registry.x_road_client);
         let settings = format!(
             r#"clients_file = "clients.toml"
@@ -408,6 +451,7 @@ user = "{user}"
 secret_file = "registry-secret"
 api_key_file = "registry-api-key"
 x_road_client = "{x_road_client}"
+{tls}
 "#
         );
         fs::write(folder.configuration(), settings).unwrap();

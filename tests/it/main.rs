@@ -17,4 +17,7 @@ mod citizens;
 mod clients;
 mod gateway;
 mod openapi;
+mod readiness;
+mod records;
+mod registry_faults;
 mod tidy;
