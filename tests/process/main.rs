@@ -11,7 +11,6 @@
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::print_stdout,
-    clippy::print_stderr,
     reason = "a test may panic, and says what it measured or left out"
 )]
 
