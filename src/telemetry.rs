@@ -201,6 +201,8 @@ where
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
+        // It would complain on stderr, by a macro that panics where stderr itself is what can't be written to.
+        .log_internal_errors(false)
         .with_env_filter(filter)
         .with_writer(writer)
         .finish())

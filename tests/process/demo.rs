@@ -229,3 +229,21 @@ fn a_port_that_is_taken_is_named() {
     );
     assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn a_log_that_can_not_be_written_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new("sh");
+    command.args([
+        "-c",
+        "exec \"$0\" demo --json --port 0 --data \"$1\" 2>/dev/full",
+        env!("CARGO_BIN_EXE_dancu"),
+    ]);
+    without_proxies(command.arg(folder.path()).env("DANCU__TELEMETRY__LOG", "trace"));
+    let mut program = Program::start(&mut command);
+    let told = serde_json::from_str(&program.line(|_| true)).expect("the first line is JSON");
+    let demo = Demo { program, told };
+    assert_eq!(demo.verify().status, 200);
+    assert_eq!(demo.verify().status, 200);
+    demo.stop();
+}
