@@ -3,7 +3,7 @@
 //! Beside the road, between limits and registry. Holds the unfiltered record of each person, never a verdict: matching
 //! and release run for every call, so a change of policy needs no purge. Keys are keyed hashes; neither numbers nor
 //! names stand in them. How old a record may be is the call's matter (`freshness`), not the cache's: moka's own expiry
-//! is only a bound on memory. Nobody found is held apart, briefly, by the whole triple, so that a corrected name is asked
+//! is only a bound on memory. A record answers only triples that the register itself found it by. Nobody found is held apart, briefly, by the whole triple, so that a corrected name is asked
 //! for at once. Concurrent misses for one triple make one registry call (`flights`). Knows no gate, no HTTP.
 
 mod flights;
@@ -77,6 +77,8 @@ pub struct OtherNumbers {
 pub struct Records {
     hash: Pseudonyms,
     found: Cache<Pseudonym, Arc<Held>>,
+    /// The triples that the register itself answered with a record.
+    known_as: Cache<Pseudonym, ()>,
     absent: Cache<Pseudonym, Timestamp>,
     other_numbers: Cache<Pseudonym, OtherNumbers>,
     absent_lifetime: Duration,
@@ -89,6 +91,10 @@ impl Records {
         Self {
             hash,
             found: Cache::builder()
+                .max_capacity(config.capacity)
+                .time_to_live(config.lifetime)
+                .build(),
+            known_as: Cache::builder()
                 .max_capacity(config.capacity)
                 .time_to_live(config.lifetime)
                 .build(),
@@ -120,9 +126,13 @@ impl Records {
         }
     }
 
-    /// Finds the record by the number alone; whether the name fits is for the caller to see.
+    /// Finds the record of a triple that the register has answered before; whether it still fits is for the caller to see.
+    ///
+    /// Our matching accepts more than the register finds (any order of words, a year for a day). Answered from the cache,
+    /// such a triple would tell who is in it, so each triple is the register's to answer first.
     #[must_use]
     pub fn find(&self, key: &Key) -> Option<Arc<Held>> {
+        self.known_as.get(&key.triple)?;
         self.found.get(&key.number)
     }
 
@@ -144,6 +154,7 @@ impl Records {
     pub fn keep(&self, key: &Key, held: &Arc<Held>) {
         self.absent.invalidate(&key.triple);
         self.found.insert(key.number, Arc::clone(held));
+        self.known_as.insert(key.triple, ());
         let record = &held.record;
         let (pin, old) = (IdNumber::Pin(record.pin), record.old_id_number.map(IdNumber::Old));
         self.other_numbers.insert(
@@ -191,6 +202,7 @@ impl Records {
     /// Lets go of what is past its lifetime.
     pub fn trim(&self) {
         self.found.run_pending_tasks();
+        self.known_as.run_pending_tasks();
         self.absent.run_pending_tasks();
         self.other_numbers.run_pending_tasks();
     }

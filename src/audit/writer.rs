@@ -1,8 +1,9 @@
 //! How do rows become durable many at a time without anyone waiting for company?
 //!
 //! The one task that writes: it takes whatever has queued up, at most 256 rows, makes it durable in one transaction, and
-//! while that runs the next rows queue. Alone a row goes at once; under load the groups grow by themselves. Once a second
-//! at most, and at the end, the batch carries a signed checkpoint.
+//! while that runs the next rows queue. Alone a row goes at once. Under load a transaction of a few rows would cost more
+//! than all the rest of their calls, so the writer gathers about as many rows as last time, for 2 ms at the most. Once a
+//! second at most, and at the end, the batch carries a signed checkpoint.
 //! On failure: the batch's callers are told, and before anything else is written the store is asked where it stands,
 //! since a commit that failed may still have happened. While the store fails it is tried again every second.
 
@@ -22,6 +23,9 @@ use super::store::{Archive, Batch, Failure, Signed, Store, Usage};
 use super::tree::{self, Frontier};
 
 const LARGEST_BATCH: usize = 256;
+/// How long rows wait for company at the most, and from how many at once on it is worth waiting.
+const GATHERED_WITHIN: Duration = Duration::from_millis(2);
+const COMPANY: usize = 4;
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
 const REPLAYED_AT_ONCE: u32 = 1_024;
 
@@ -93,6 +97,7 @@ pub(super) struct Writer {
     publish: watch::Sender<Option<Arc<Checkpoint>>>,
     checkpoint_due: bool,
     unsigned: bool,
+    last_batch: usize,
 }
 
 impl Writer {
@@ -112,6 +117,7 @@ impl Writer {
             healthy,
             publish,
             checkpoint_due: true,
+            last_batch: 0,
         }
     }
 
@@ -139,6 +145,7 @@ impl Writer {
                     if count == 0 {
                         break;
                     }
+                    self.gather(&mut queue, &mut taken).await;
                     self.write(&mut taken).await;
                 }
             }
@@ -147,6 +154,24 @@ impl Writer {
             self.checkpoint_due = true;
             self.write(&mut taken).await;
         }
+    }
+
+    /// Waits for about as many rows as the last batch had, if it had some.
+    async fn gather(&mut self, queue: &mut mpsc::Receiver<Pending>, taken: &mut Vec<Pending>) {
+        let wanted = self.last_batch;
+        if wanted >= COMPANY {
+            let gathering = async {
+                while taken.len() < wanted {
+                    let room = LARGEST_BATCH.saturating_sub(taken.len());
+                    if queue.recv_many(taken, room).await == 0 {
+                        return;
+                    }
+                }
+            };
+            // Who comes too late goes with the next batch.
+            let _ = tokio::time::timeout(GATHERED_WITHIN, gathering).await;
+        }
+        self.last_batch = taken.len();
     }
 
     async fn write(&mut self, taken: &mut Vec<Pending>) {

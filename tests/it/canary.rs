@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Arc, LazyLock, Mutex};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use dancu::telemetry;
 use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
@@ -88,9 +88,9 @@ impl Canary {
         }
     }
 
-    /// Watches for a text; one so short that it stands anywhere by chance is passed over.
+    /// Watches for a text; one so short that it stands anywhere by chance, or longer than any name, is passed over.
     pub fn watch(&self, what: &'static str, text: &str) {
-        if text.chars().count() >= 7 {
+        if (7..=200).contains(&text.chars().count()) {
             self.watched.lock().unwrap().insert(text.to_owned(), what);
         }
     }
@@ -159,7 +159,10 @@ impl Canary {
     pub fn search(&self) -> Result<(), Vec<Leak>> {
         let watched = self.watched.lock().unwrap();
         let (texts, kinds): (Vec<_>, Vec<_>) = watched.iter().unzip();
-        let searcher = AhoCorasick::new(&texts).unwrap();
+        let searcher = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(&texts)
+            .unwrap();
         let mut heard = self.heard.lock().unwrap();
         heard.push(("log".to_owned(), self.log.since(self.since)));
         let mut leaks = Vec::new();

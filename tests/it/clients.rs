@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::gateway::Gateway;
 
 /// Every header that an answer of the API may carry.
-const ALLOWED_HEADERS: [&str; 18] = [
+const ALLOWED_HEADERS: [&str; 20] = [
     "age",
     "allow",
     "cache-control",
@@ -24,10 +24,12 @@ const ALLOWED_HEADERS: [&str; 18] = [
     "connection",
     "content-language",
     "content-length",
+    "content-security-policy",
     "content-type",
     "date",
     "ratelimit",
     "ratelimit-policy",
+    "referrer-policy",
     "retry-after",
     "traceparent",
     "transfer-encoding",

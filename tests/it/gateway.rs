@@ -42,6 +42,7 @@ pub struct Builder {
     clients: Vec<(String, String)>,
     faults: Vec<Value>,
     registry_over_tls: bool,
+    strangers: Vec<String>,
 }
 
 impl Builder {
@@ -70,6 +71,12 @@ impl Builder {
         let entry = replaced(&entry, "id", &format!("\"{id}\""));
         self.clients.retain(|(known, _)| known != id);
         self.clients.push((id.to_owned(), entry));
+        self
+    }
+
+    /// Has the issuer know a client that the gateway doesn't.
+    pub fn stranger(mut self, id: &str) -> Self {
+        self.strangers.push(id.to_owned());
         self
     }
 
@@ -117,7 +124,8 @@ impl Builder {
         let logs = Captured::install();
         let clock = Arc::new(ManualClock::default());
         let secret = random_hex();
-        let oauth_clients = self.clients.iter().map(|(id, _)| OauthClient {
+        let known = self.clients.iter().map(|(id, _)| id);
+        let oauth_clients = known.chain(&self.strangers).map(|id| OauthClient {
             client_id: id.clone(),
             client_secret: secret.clone(),
             scopes: ["citizens.verify", "citizens.lookup"].map(str::to_owned).to_vec(),
@@ -203,6 +211,7 @@ impl Gateway {
             clients: Vec::new(),
             faults: Vec::new(),
             registry_over_tls: false,
+            strangers: Vec::new(),
         };
         builder.client(CLIENT, &[])
     }

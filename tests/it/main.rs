@@ -12,12 +12,18 @@
     reason = "tests may panic"
 )]
 
+mod audit;
+mod bodies;
 mod canary;
 mod citizens;
 mod clients;
 mod gateway;
+mod idempotency;
+mod limits;
 mod openapi;
 mod readiness;
 mod records;
 mod registry_faults;
 mod tidy;
+mod tokens;
+mod variations;

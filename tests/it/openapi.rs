@@ -235,3 +235,234 @@ fn is_of(kind: &Value, value: &Value) -> bool {
         other => panic!("no type {other}"),
     }
 }
+
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::future::join_all;
+    use serde_json::json;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+
+    use super::*;
+    use crate::clients::{Role, p01, question};
+    use crate::gateway::{CLIENT, Gateway};
+
+    const OFFICER: &str = "001090000001";
+
+    /// What no caller can bring about, with why it is listed all the same.
+    const NOT_FROM_OUTSIDE: [(u16, &str, &str); 2] = [
+        (500, "internal_error", "a bug, and none is known"),
+        (
+            503,
+            "audit_unavailable",
+            "the audit store fails: see the tests that take the disk away",
+        ),
+    ];
+
+    fn asked() -> Value {
+        question(&p01(), &json!({"sex": "female"}))
+    }
+
+    fn somebody(number: usize) -> Value {
+        let pin = format!("1001900{number:05}");
+        question(
+            &json!({"pin": pin, "full_name": "Nguyễn Thị Mẫu", "date_of_birth": "1990-04-12"}),
+            &json!({}),
+        )
+    }
+
+    #[derive(Default)]
+    struct Seen(BTreeSet<(u16, String)>);
+
+    impl Seen {
+        fn note(&mut self, answer: &Answer) {
+            if answer.status != 200 {
+                self.0.insert((answer.status, answer.told().to_owned()));
+            }
+        }
+
+        async fn verify(&mut self, role: &Role<'_>, body: &Value) {
+            self.note(&role.verify(body).await);
+        }
+    }
+
+    async fn from_callers(seen: &mut Seen) {
+        let gateway = Gateway::builder()
+            .stranger("stranger")
+            .client("suspended", &[("status", "\"suspended\"")])
+            .client("expired", &[("status", "\"expired\"")])
+            .client("narrow", &[("procedures", "[\"1.000894\"]")])
+            .client("bound", &[("status", "\"active\"\nthumbprints = [\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"]")])
+            .client("spent", &[("limits", "{ officer_per_second = 1, rate_per_second = 1, burst = 1, concurrency = 1, per_day = 1, per_month = 1 }")])
+            .setting("api.body_timeout", "50ms")
+            .start()
+            .await;
+        let officer = gateway.officer(OFFICER);
+        let of = |client: &str| gateway.client(client).officer(OFFICER);
+        let roles = [
+            gateway.anonymous(),
+            gateway.anonymous().with_token("garbage"),
+            officer.clone().form("lifetime", "-3600"),
+            of("stranger"),
+            of("suspended"),
+            of("expired"),
+            of("narrow"),
+            of("bound"),
+            officer.clone().scope("citizens.lookup"),
+            gateway.client(CLIENT),
+            officer.clone().unit("H99.1"),
+            officer.clone().header("Accept", "text/html"),
+            officer.clone().header("Content-Type", "text/plain"),
+            officer.clone().header("Cache-Control", "only-if-cached"),
+            officer.clone().header("X-Padding", &"p".repeat(20_000)),
+        ];
+        for role in &roles {
+            seen.verify(role, &asked()).await;
+        }
+        let mut unknown = asked();
+        unknown["context"]["procedure"] = json!("9.999999");
+        seen.verify(&officer, &unknown).await;
+        seen.verify(&officer, &json!({})).await;
+        seen.note(&officer.post_bytes("/v1/citizens/verify", b"{".to_vec()).await);
+        seen.note(
+            &officer
+                .post_bytes("/v1/citizens/verify", vec![b' '; 70_000])
+                .await,
+        );
+        let keyed = officer.clone().header("Idempotency-Key", "k");
+        keyed.verify(&asked()).await.must_be(200, "confirmed");
+        seen.verify(&keyed, &somebody(1)).await;
+        // The first takes the day's one call; the next comes at once, and one when a second has gone by.
+        for _ in 0..3 {
+            seen.verify(&of("spent"), &asked()).await;
+        }
+        gateway.advance(Duration::from_secs(5));
+        seen.verify(&of("spent"), &asked()).await;
+        seen.0
+            .insert(never_finished(&gateway, &officer.token().await.unwrap()).await);
+        gateway.finish().await;
+    }
+
+    /// Sends the head of a request and no body.
+    async fn never_finished(gateway: &Gateway, token: &str) -> (u16, String) {
+        let host = gateway.api().trim_start_matches("http://").to_owned();
+        let mut connection = TcpStream::connect(&host).await.unwrap();
+        let head = format!(
+            "POST /v1/citizens/verify HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: 100\r\nConnection: close\r\n\r\n"
+        );
+        connection.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        connection.read_to_end(&mut answer).await.unwrap();
+        let answer = String::from_utf8(answer).unwrap();
+        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        let body: Value = serde_json::from_str(body).unwrap();
+        (status, body["code"].as_str().unwrap().to_owned())
+    }
+
+    async fn from_the_surroundings(seen: &mut Seen) {
+        let gateway = Gateway::builder()
+            .setting("registry.attempt_timeout", "200ms")
+            .setting("registry.deadline", "500ms")
+            .setting("auth.keys_kept_for", "6m")
+            .start()
+            .await;
+        let officer = gateway.officer(OFFICER);
+        let kinds = [
+            json!({"kind": "html_200"}),
+            json!({"kind": "soap_fault", "code": "LICENCE"}),
+            json!({"kind": "soap_fault", "code": "MAINTENANCE"}),
+            json!({"kind": "status", "status": 503}),
+            json!({"kind": "hang"}),
+        ];
+        for (number, mut kind) in kinds.into_iter().enumerate() {
+            kind["service"] = json!("registry");
+            gateway.no_faults().await;
+            gateway.fault(kind).await;
+            seen.verify(&officer, &somebody(number)).await;
+        }
+        let keyed = officer.clone().header("Idempotency-Key", "k");
+        let body = somebody(10);
+        let answers = join_all((0..3).map(|_| keyed.verify(&body))).await;
+        answers.iter().for_each(|answer| seen.note(answer));
+        gateway
+            .fault(json!({"service": "issuer", "operation": "jwks", "kind": "status"}))
+            .await;
+        gateway.advance(Duration::from_secs(3600));
+        seen.verify(&officer, &asked()).await;
+        gateway.finish().await;
+    }
+
+    async fn from_too_much(seen: &mut Seen) {
+        let gateway = Gateway::builder()
+            .setting("api.most_under_way", "2")
+            .setting("registry.calls_per_second", "1")
+            .setting("registry.calls_at_once", "1")
+            .start()
+            .await;
+        gateway
+            .fault(json!({"service": "registry", "kind": "delay", "delay_ms": 300}))
+            .await;
+        let officer = gateway.officer(OFFICER);
+        officer.token().await;
+        let bodies: Vec<_> = (0..5).map(somebody).collect();
+        for answer in join_all(bodies.iter().map(|body| officer.verify(body))).await {
+            seen.note(&answer);
+        }
+        for number in 10..40 {
+            seen.verify(&officer, &somebody(number)).await;
+        }
+        gateway.finish().await;
+    }
+
+    #[actix_web::test]
+    async fn every_refusal_that_is_listed_for_a_verification_can_arise() {
+        let mut seen = Seen::default();
+        from_callers(&mut seen).await;
+        from_the_surroundings(&mut seen).await;
+        from_too_much(&mut seen).await;
+        let mut listed = Contract::published().refusals(&Method::POST, "/v1/citizens/verify");
+        for (status, code, why) in NOT_FROM_OUTSIDE {
+            assert!(
+                listed.remove(&(status, code.to_owned())),
+                "{code} isn't listed any more: {why}"
+            );
+        }
+        assert_eq!(
+            listed.difference(&seen.0).collect::<Vec<_>>(),
+            Vec::<&(u16, String)>::new()
+        );
+        assert_eq!(
+            seen.0.difference(&listed).collect::<Vec<_>>(),
+            Vec::<&(u16, String)>::new()
+        );
+    }
+
+    #[actix_web::test]
+    async fn the_served_document_is_the_printed_one() {
+        let gateway = Gateway::start().await;
+        let answer = gateway.anonymous().get("/openapi.json").await;
+        assert_eq!(answer.body["paths"], Contract::published().0["paths"]);
+        let page = gateway.anonymous().get("/problems").await;
+        assert_eq!(page.status, 200);
+        gateway.finish().await;
+    }
+
+    #[test]
+    fn an_answer_that_isn_t_described_is_caught() {
+        let contract = Contract::published();
+        let schema = json!({"$ref": "#/components/schemas/FieldList"});
+        let whole = contract.valid(&schema, &json!({"fields": ["sex"]}), "");
+        assert_eq!(whole, Ok(()));
+        for wrong in [
+            json!({}),
+            json!({"fields": "sex"}),
+            json!({"fields": [1]}),
+            json!({"fields": [], "extra": 1}),
+        ] {
+            assert!(contract.valid(&schema, &wrong, "").is_err(), "{wrong}");
+        }
+    }
+}

@@ -59,10 +59,17 @@ impl DataFolder {
         let path = path.canonicalize().with_context(|| path.display().to_string())?;
         let mut private = OpenOptions::new();
         private.write(true).create(true).truncate(false).mode(0o600);
-        let lock = private.open(path.join("lock")).with_context(|| path.display().to_string())?;
-        lock.try_lock().with_context(|| format!("{} is in use by another demo", path.display()))?;
+        let lock = private
+            .open(path.join("lock"))
+            .with_context(|| path.display().to_string())?;
+        lock.try_lock()
+            .with_context(|| format!("{} is in use by another demo", path.display()))?;
         fs::create_dir_all(path.join("checkpoints"))?;
-        Ok(Self { path, is_temporary, _lock: lock })
+        Ok(Self {
+            path,
+            is_temporary,
+            _lock: lock,
+        })
     }
 
     /// Gives the folder's path.

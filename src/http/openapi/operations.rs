@@ -157,7 +157,7 @@ pub(in crate::http) fn problem(problems: &Problems) -> Value {
 pub(in crate::http) fn itself(problems: &Problems) -> Value {
     let answer = json!({
         "description": "This document.",
-        "headers": answer_headers(&["Traceparent"]),
+        "headers": answer_headers(&["Traceparent", "Cacheable"]),
         "content": {"application/json": {"schema": {"type": "object"}}},
     });
     json!({
@@ -208,7 +208,7 @@ fn caller_answer(schema: &str, example: &Value) -> Value {
 fn page() -> Value {
     json!({
         "description": "A page in Vietnamese and English.",
-        "headers": answer_headers(&["Traceparent"]),
+        "headers": answer_headers(&["Traceparent", "Cacheable", "ContentSecurityPolicy", "ReferrerPolicy"]),
         "content": {"text/html": {"schema": {"type": "string"}}},
     })
 }
@@ -278,7 +278,7 @@ fn person_parameters() -> Value {
 }
 
 /// Each header with its name on the wire, what it tells, and an example.
-const ANSWER_HEADERS: [(&str, &str, &str, &str); 12] = [
+const ANSWER_HEADERS: [(&str, &str, &str, &str); 15] = [
     (
         "XRequestId",
         "X-Request-Id",
@@ -314,6 +314,24 @@ const ANSWER_HEADERS: [(&str, &str, &str, &str); 12] = [
         "Cache-Control",
         "No answer may be stored.",
         "no-store",
+    ),
+    (
+        "Cacheable",
+        "Cache-Control",
+        "How long a copy may serve; nothing personal stands in it.",
+        "max-age=300",
+    ),
+    (
+        "ContentSecurityPolicy",
+        "Content-Security-Policy",
+        "The page loads nothing from elsewhere.",
+        "default-src 'none'",
+    ),
+    (
+        "ReferrerPolicy",
+        "Referrer-Policy",
+        "Links don't tell where they were followed.",
+        "no-referrer",
     ),
     (
         "RateLimitPolicy",
