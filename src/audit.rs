@@ -10,6 +10,7 @@ mod checkpoint;
 mod entry;
 mod export;
 mod log;
+mod queue;
 mod receipt;
 mod row;
 mod store;

@@ -143,6 +143,8 @@ impl Exchange {
     /// A caller that hangs up loses nothing: from the moment that the registry may be asked, the call runs on a task of its
     /// own; before that nothing has been read, and a held record's entry is with the log before anything is awaited.
     ///
+    /// The futures of what seldom happens are boxed, so that those of every call stay small: they are moved more than once.
+    ///
     /// # Errors
     /// The refusal, recorded as well; `AuditUnavailable` where nothing could be recorded.
     pub async fn answer(
@@ -161,7 +163,7 @@ impl Exchange {
         let running = match self.begin(&call, &grant, &question).await {
             Ok(Begin::Unkeyed) => None,
             Ok(Begin::Run(running)) => Some(running),
-            Ok(Begin::Repeat(body)) => return self.repeat(&call, row, &grant, body).await,
+            Ok(Begin::Repeat(body)) => return Box::pin(self.repeat(&call, row, &grant, body)).await,
             Err(cause) => return Err(self.refuse(&call, row, cause, Some(grant.client()), None).await),
         };
         let admission = match self.limits.admit(&grant, call.received_at) {
@@ -185,14 +187,13 @@ impl Exchange {
         match self.upstream.held(&admitted) {
             Some(found) => self.conclude(admitted, found).await,
             None if admitted.question.wanted.only_if_cached => {
-                Err(self.refuse_admitted(admitted, Cause::NotCached).await)
+                Err(Box::pin(self.refuse_admitted(admitted, Cause::NotCached)).await)
             }
             None => {
                 let exchange = Arc::clone(self);
                 let id = admitted.call.transaction_id;
-                self.upstream
-                    .detach(id, async move { exchange.fetch_and_conclude(admitted).await })
-                    .await
+                let fetching = async move { exchange.fetch_and_conclude(admitted).await };
+                Box::pin(self.upstream.detach(id, fetching)).await
             }
         }
     }
@@ -258,7 +259,7 @@ impl Exchange {
         };
         let disclosure = match disclosed {
             Ok(disclosure) => disclosure,
-            Err(denied) => return Err(self.refuse_admitted(admitted, denied.into()).await),
+            Err(denied) => return Err(Box::pin(self.refuse_admitted(admitted, denied.into())).await),
         };
         row.outcome(disclosure.outcome());
         if let Some(record) = record.filter(|_| disclosure.outcome() != disclosure::Outcome::NoMatch) {

@@ -10,10 +10,11 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
 use super::checkpoint::{Checkpoint, Forged, Signer};
 use super::entry::Entry;
+use super::queue::Queue;
 use super::receipt::{LogName, Receipt};
 use super::row::Row;
 use super::store::{Failure, Store};
@@ -55,14 +56,13 @@ pub struct Config {
 /// Takes the entries of all calls; clones share one log.
 #[derive(Clone)]
 pub struct Log {
-    queue: mpsc::Sender<Pending>,
     shared: Arc<Shared>,
 }
 
 struct Shared {
     name: LogName,
     healthy: Arc<AtomicBool>,
-    stop: watch::Sender<bool>,
+    queue: Arc<Queue>,
     checkpoints: watch::Receiver<Option<Arc<Checkpoint>>>,
 }
 
@@ -76,17 +76,15 @@ impl Log {
         let resumed = resume(store.as_ref(), signer.verifier(), config.kept_outside.as_deref()).await?;
         let name = signer.log().clone();
         let healthy = Arc::new(AtomicBool::new(true));
-        let (queue, taken) = mpsc::channel(config.queue.get());
-        let (stop, stopping) = watch::channel(false);
+        let queue = Arc::new(Queue::new(config.queue.get()));
         let (publish, checkpoints) = watch::channel(resumed.checkpoint.clone().map(Arc::new));
         let writer = Writer::new(store, signer, resumed.frontier, Arc::clone(&healthy), publish);
-        tokio::spawn(writer.run(taken, stopping));
+        tokio::spawn(writer.run(Arc::clone(&queue)));
         Ok(Self {
-            queue,
             shared: Arc::new(Shared {
                 name,
                 healthy,
-                stop,
+                queue,
                 checkpoints,
             }),
         })
@@ -99,11 +97,8 @@ impl Log {
     #[must_use = "the row is written all the same, but only the future tells whether it is durable"]
     pub fn record(&self, entry: Entry) -> impl Future<Output = Result<Receipt, Unavailable>> + Send + use<> {
         let (answer, durable) = oneshot::channel();
-        let queued = Row::of(&entry).ok_or(Unavailable).and_then(|row| {
-            self.queue
-                .try_send(Pending { row, answer })
-                .map_err(|_| Unavailable)
-        });
+        let queued = Row::of(&entry).ok_or(Unavailable);
+        let queued = queued.and_then(|row| self.shared.queue.put(Pending { row, answer }));
         async move {
             queued?;
             durable.await.unwrap_or(Err(Unavailable))
@@ -119,7 +114,7 @@ impl Log {
     /// Counts the rows that wait for the writer.
     #[must_use]
     pub fn queued(&self) -> usize {
-        self.queue.max_capacity().saturating_sub(self.queue.capacity())
+        self.shared.queue.len()
     }
 
     /// Tells whether the last attempt to write succeeded.
@@ -136,7 +131,7 @@ impl Log {
 
     /// Takes no more entries, writes what waits with a last checkpoint, and returns when the writer has ended.
     pub async fn stop(&self) {
-        self.shared.stop.send_replace(true);
+        self.shared.queue.close();
         let mut checkpoints = self.checkpoints();
         while checkpoints.changed().await.is_ok() {}
     }

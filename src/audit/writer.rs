@@ -2,8 +2,8 @@
 //!
 //! The one task that writes: it takes whatever has queued up, at most 256 rows, makes it durable in one transaction, and
 //! while that runs the next rows queue. Alone a row goes at once. Under load a transaction of a few rows would cost more
-//! than all the rest of their calls, so the writer gathers about as many rows as last time, for 2 ms at the most. Once a
-//! second at most, and at the end, the batch carries a signed checkpoint.
+//! than all the rest of their calls, so the queue lets rows gather for 2 ms at the most. Once a second at most, and at the
+//! end, the batch carries a signed checkpoint.
 //! On failure: the batch's callers are told, and before anything else is written the store is asked where it stands,
 //! since a commit that failed may still have happened. While the store fails it is tried again every second.
 
@@ -12,20 +12,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tokio::time::MissedTickBehavior;
 
 use super::checkpoint::{Checkpoint, Signer, Verifier};
 use super::log::{StartFailed, Unavailable};
+use super::queue::Queue;
 use super::receipt::Receipt;
 use super::row::Row;
 use super::store::{Archive, Batch, Failure, Signed, Store, Usage};
 use super::tree::{self, Frontier};
 
 const LARGEST_BATCH: usize = 256;
-/// How long rows wait for company at the most, and from how many at once on it is worth waiting.
-const GATHERED_WITHIN: Duration = Duration::from_millis(2);
-const COMPANY: usize = 4;
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
 const REPLAYED_AT_ONCE: u32 = 1_024;
 
@@ -97,7 +95,6 @@ pub(super) struct Writer {
     publish: watch::Sender<Option<Arc<Checkpoint>>>,
     checkpoint_due: bool,
     unsigned: bool,
-    last_batch: usize,
 }
 
 impl Writer {
@@ -117,66 +114,41 @@ impl Writer {
             healthy,
             publish,
             checkpoint_due: true,
-            last_batch: 0,
         }
     }
 
-    pub(super) async fn run(
-        mut self,
-        mut queue: mpsc::Receiver<Pending>,
-        mut stopping: watch::Receiver<bool>,
-    ) {
-        let mut taken = Vec::with_capacity(LARGEST_BATCH);
+    pub(super) async fn run(mut self, queue: Arc<Queue>) {
         let mut second = tokio::time::interval(CHECKPOINT_EVERY);
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut last_batch = 0;
         loop {
             tokio::select! {
                 biased;
-                // After the close the queue gives what it still holds, then nothing.
-                _ = stopping.changed(), if !queue.is_closed() => queue.close(),
                 _ = second.tick() => {
                     self.checkpoint_due = true;
                     let failing = !self.healthy.load(Ordering::Relaxed);
-                    if queue.is_empty() && (self.unsigned || failing) {
-                        self.write(&mut taken).await;
+                    if queue.len() == 0 && (self.unsigned || failing) {
+                        self.write(Vec::new()).await;
                     }
                 }
-                count = queue.recv_many(&mut taken, LARGEST_BATCH) => {
-                    if count == 0 {
+                batch = queue.batch(last_batch, LARGEST_BATCH) => {
+                    if batch.is_empty() {
                         break;
                     }
-                    self.gather(&mut queue, &mut taken).await;
-                    self.write(&mut taken).await;
+                    last_batch = batch.len();
+                    self.write(batch).await;
                 }
             }
         }
         if self.unsigned {
             self.checkpoint_due = true;
-            self.write(&mut taken).await;
+            self.write(Vec::new()).await;
         }
     }
 
-    /// Waits for about as many rows as the last batch had, if it had some.
-    async fn gather(&mut self, queue: &mut mpsc::Receiver<Pending>, taken: &mut Vec<Pending>) {
-        let wanted = self.last_batch;
-        if wanted >= COMPANY {
-            let gathering = async {
-                while taken.len() < wanted {
-                    let room = LARGEST_BATCH.saturating_sub(taken.len());
-                    if queue.recv_many(taken, room).await == 0 {
-                        return;
-                    }
-                }
-            };
-            // Who comes too late goes with the next batch.
-            let _ = tokio::time::timeout(GATHERED_WITHIN, gathering).await;
-        }
-        self.last_batch = taken.len();
-    }
-
-    async fn write(&mut self, taken: &mut Vec<Pending>) {
-        let (rows, answers): (Vec<_>, Vec<_>) = taken
-            .drain(..)
+    async fn write(&mut self, batch: Vec<Pending>) {
+        let (rows, answers): (Vec<_>, Vec<_>) = batch
+            .into_iter()
             .map(|pending| (pending.row, pending.answer))
             .unzip();
         let written = self.append(rows).await;

@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// Says why a text can't be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -93,7 +94,7 @@ impl FromStr for Dossier {
 
 /// Holds the id of one call, the caller's own or ours: safe to log and to echo.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct RequestId(Box<str>);
+pub struct RequestId(Arc<str>);
 
 impl RequestId {
     /// Makes an id of our own from a random number: letters only, so that it can't be taken for a person's number.
@@ -118,7 +119,7 @@ impl FromStr for RequestId {
         plain(text, 64, |byte| {
             byte.is_ascii_alphanumeric() || b"._-".contains(&byte)
         })
-        .map(Self)
+        .map(|text| Self(text.into()))
     }
 }
 

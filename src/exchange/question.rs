@@ -45,23 +45,28 @@ impl Call {
     #[must_use]
     pub fn begin(request_id: Option<RequestId>, traceparent: Option<String>, clock: &dyn Clock) -> Self {
         let received_at = clock.now();
-        let since_epoch = received_at.as_duration();
-        let seconds = u64::try_from(since_epoch.as_secs()).unwrap_or_default();
-        let nanoseconds = u32::try_from(since_epoch.subsec_nanos()).unwrap_or_default();
-        let transaction_id = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanoseconds));
-        let random = || Uuid::new_v4().as_u128();
-        let trace = || {
-            let (trace, span) = (random(), u64::try_from(random() >> 64).unwrap_or(1));
-            format!("00-{trace:032x}-{span:016x}-01")
-        };
+        let [id, trace, span, request] = random();
+        let milliseconds = u64::try_from(received_at.as_millisecond()).unwrap_or_default();
+        let [_, _, _, _, _, _, id @ ..] = id.to_be_bytes();
+        let transaction_id = uuid::Builder::from_unix_timestamp_millis(milliseconds, &id).into_uuid();
+        let trace = || format!("00-{trace:032x}-{:016x}-01", span >> 64);
         Self {
             transaction_id,
-            request_id: request_id.unwrap_or_else(|| RequestId::of_random(random())),
+            request_id: request_id.unwrap_or_else(|| RequestId::of_random(request)),
             traceparent: traceparent.unwrap_or_else(trace),
             received_at,
             started: clock.steady(),
         }
     }
+}
+
+/// Draws four random numbers at once; ids that aren't random after all still carry their time.
+fn random() -> [u128; 4] {
+    let mut bytes = [0; 64];
+    let _ = aws_lc_rs::rand::fill(&mut bytes);
+    let (numbers, _) = bytes.as_chunks::<16>();
+    let mut drawn = numbers.iter().map(|number| u128::from_be_bytes(*number));
+    std::array::from_fn(|_| drawn.next().unwrap_or_default())
 }
 
 /// Is a question about one person, with the work that it is asked for.

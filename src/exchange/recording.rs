@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 
 use super::row::Row;
 use super::{Call, Cause, Exchange, Outcome, Refusal};
@@ -54,27 +55,29 @@ impl Exchange {
         self.refuse(call, row, cause, client.as_ref(), None).await
     }
 
-    pub(super) async fn refuse(
-        &self,
-        call: &Call,
+    pub(super) fn refuse<'c>(
+        &'c self,
+        call: &'c Call,
         mut row: Row,
         cause: Cause,
-        client: Option<&Arc<Client>>,
+        client: Option<&'c Arc<Client>>,
         nearest: Option<Remaining>,
-    ) -> Refusal {
+    ) -> BoxFuture<'c, Refusal> {
         row.refused(cause.code());
         if let (Cause::Exceeded(exceeded), Some(client)) = (&cause, client) {
             self.metrics.limit_refused(exceeded.limit.as_str(), &client.id);
         }
-        match self.record(call, row).await {
-            Ok(_) => Refusal {
-                transaction_id: call.transaction_id,
-                cause,
-                client: client.cloned(),
-                nearest,
-            },
-            Err(unrecorded) => unrecorded,
-        }
+        Box::pin(async move {
+            match self.record(call, row).await {
+                Ok(_) => Refusal {
+                    transaction_id: call.transaction_id,
+                    cause,
+                    client: client.cloned(),
+                    nearest,
+                },
+                Err(unrecorded) => unrecorded,
+            }
+        })
     }
 
     pub(super) async fn turn_away_unknown(&self, call: &Call, cause: Cause) -> Refusal {

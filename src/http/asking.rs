@@ -126,10 +126,13 @@ impl Desk {
                     .await?;
                 Ok(answered(outcome))
             }
-            Err(Unread::Edge(code)) => Err(self.turn_away(call, &caller, operation, code, None).await),
-            Err(Unread::Invalid(faults)) => Err(self
-                .turn_away(call, &caller, operation, Code::InvalidRequest, Some(faults))
-                .await),
+            Err(Unread::Edge(code)) => {
+                Err(Box::pin(self.turn_away(call, &caller, operation, code, None)).await)
+            }
+            Err(Unread::Invalid(faults)) => {
+                let code = Code::InvalidRequest;
+                Err(Box::pin(self.turn_away(call, &caller, operation, code, Some(faults))).await)
+            }
         }
     }
 

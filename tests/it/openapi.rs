@@ -61,10 +61,10 @@ impl Contract {
         let media = response["content"]
             .get(kind)
             .unwrap_or_else(|| panic!("{method} {path}: {kind} isn't described"));
-        if kind.ends_with("json") {
-            if let Err(wrong) = self.valid(&media["schema"], &answer.body, "") {
-                panic!("{method} {path} {}: {wrong}: {:#}", answer.status, answer.body);
-            }
+        if kind.ends_with("json")
+            && let Err(wrong) = self.valid(&media["schema"], &answer.body, "")
+        {
+            panic!("{method} {path} {}: {wrong}: {:#}", answer.status, answer.body);
         }
         if answer.status >= 400 {
             let code = answer.text("/code");
