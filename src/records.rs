@@ -3,8 +3,9 @@
 //! Beside the road, between limits and registry. Holds the unfiltered record of each person, never a verdict: matching
 //! and release run for every call, so a change of policy needs no purge. Keys are keyed hashes; neither numbers nor
 //! names stand in them. How old a record may be is the call's matter (`freshness`), not the cache's: moka's own expiry
-//! is only a bound on memory. A record answers only triples that the register itself found it by. Nobody found is held apart, briefly, by the whole triple, so that a corrected name is asked
-//! for at once. Concurrent misses for one triple make one registry call (`flights`). Knows no gate, no HTTP.
+//! is only a bound on memory. A record answers only triples that the register itself found it by. Nobody found is held
+//! apart, briefly, by the whole triple, so that a corrected name is asked for at once. Concurrent misses for one triple
+//! make one registry call (`flights`). Knows no gate, no HTTP.
 
 mod flights;
 pub mod freshness;

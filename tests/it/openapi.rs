@@ -444,7 +444,8 @@ mod tests {
     async fn the_served_document_is_the_printed_one() {
         let gateway = Gateway::start().await;
         let answer = gateway.anonymous().get("/openapi.json").await;
-        assert_eq!(answer.body["paths"], Contract::published().0["paths"]);
+        let printed = dancu::http::openapi::document(&gateway.api()).unwrap();
+        assert_eq!(answer.body, serde_json::from_str::<Value>(&printed).unwrap());
         let page = gateway.anonymous().get("/problems").await;
         assert_eq!(page.status, 200);
         gateway.finish().await;
