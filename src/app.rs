@@ -321,7 +321,7 @@ fn serve_api(
         .max_connections(listener.max_connections)
         .keep_alive(listener.keep_alive)
         .client_request_timeout(listener.header_timeout)
-        .shutdown_timeout(listener.shutdown_timeout.as_secs())
+        .shutdown_timeout(listener.shutdown_timeout.as_secs().max(1))
         .disable_signals();
     let server = match &listener.tls {
         Some(tls) => server

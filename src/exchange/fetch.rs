@@ -361,6 +361,8 @@ impl Upstream {
         };
         let brought = looked_up.outcome.map(|answer| answer.map(held));
         match &brought {
+            // What may never answer a later call isn't kept: the least data for the shortest time.
+            Ok(Some(_)) if grant.procedure().never_keeps() => {}
             Ok(Some(held)) => self.records.keep(key, held),
             Ok(None) => {
                 // What the register no longer says of this very person isn't to be said from the cache either.

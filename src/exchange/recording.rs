@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 
 use super::row::Row;
 use super::{Call, Cause, Exchange, Outcome, Refusal};
-use crate::audit::{Operation, Receipt};
+use crate::audit::{self, Operation, Receipt};
 use crate::auth::Caller;
 use crate::domain::problem::Code;
 use crate::limits::Remaining;
@@ -128,7 +128,9 @@ impl Exchange {
             entry.problem.unwrap_or(entry.outcome),
             entry.client.clone(),
         );
-        let recorded = self.audit.record(entry).await;
+        // A store that hangs is one that fails: the row may yet be written, the answer doesn't wait for it.
+        let recording = tokio::time::timeout(self.upstream.deadline(), self.audit.record(entry));
+        let recorded = recording.await.unwrap_or(Err(audit::Unavailable));
         let result = if recorded.is_ok() {
             result
         } else {

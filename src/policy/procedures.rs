@@ -49,6 +49,14 @@ pub struct Procedure {
     pub shares_cache: bool,
 }
 
+impl Procedure {
+    /// Tells whether no record may be kept for it at all: neither fresh nor stale would one do, nor for another procedure.
+    #[must_use]
+    pub fn never_keeps(&self) -> bool {
+        self.max_age.is_zero() && self.stale_for.is_none() && !self.shares_cache
+    }
+}
+
 /// Says that two entries carry the same code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the procedure {0} stands twice in the catalogue")]
