@@ -181,11 +181,15 @@ impl App {
         self.draining.begin();
         let (handles, tasks): (Vec<_>, Vec<_>) = self.servers.into_iter().unzip();
         for handle in handles {
-            // Actix itself bounds this by the shutdown timeout.
             handle.stop(true).await;
         }
+        let mut ended = Ok(());
         for task in tasks {
-            task.await??;
+            ended = ended.and(
+                task.await
+                    .map_err(anyhow::Error::from)
+                    .and_then(|served| Ok(served?)),
+            );
         }
         let drained = tokio::time::timeout(self.shutdown_timeout, self.exchange.drain()).await;
         if drained.is_err() {
@@ -202,7 +206,8 @@ impl App {
         })
         .await?;
         info!("stopped");
-        Ok(())
+        // Whatever became of the listeners, the rows are written first.
+        ended
     }
 }
 
@@ -352,6 +357,7 @@ fn serve_operations(
     };
     Ok(HttpServer::new(app)
         .workers(1)
+        .shutdown_timeout(1)
         .disable_signals()
         .listen(socket)?
         .run())

@@ -113,7 +113,7 @@ impl Exchange {
         match self.policy.check_scope(caller, scope, call.received_at) {
             Ok(()) => Ok(()),
             Err(denied) => Err(self
-                .refuse_unadmitted(call, self.row(call, caller, operation), caller, denied)
+                .refuse_unadmitted(call, self.row(call, caller, operation), caller, denied.into())
                 .await),
         }
     }
@@ -158,13 +158,13 @@ impl Exchange {
         row.question(&question, &self.pseudonyms);
         let grant = match self.authorize(&caller, &question, call.received_at) {
             Ok(grant) => grant,
-            Err(denied) => return Err(self.refuse_unadmitted(&call, row, &caller, denied).await),
+            Err(denied) => return Err(self.refuse_unadmitted(&call, row, &caller, denied.into()).await),
         };
         let running = match self.begin(&call, &grant, &question).await {
             Ok(Begin::Unkeyed) => None,
             Ok(Begin::Run(running)) => Some(running),
             Ok(Begin::Repeat(body)) => return Box::pin(self.repeat(&call, row, &grant, body)).await,
-            Err(cause) => return Err(self.refuse(&call, row, cause, Some(grant.client()), None).await),
+            Err(cause) => return Err(self.refuse_unadmitted(&call, row, &caller, cause).await),
         };
         let admission = match self.limits.admit(&grant, call.received_at) {
             Ok(admission) => admission,
@@ -248,7 +248,6 @@ impl Exchange {
         } = &mut admitted;
         let registry_request = found.held.as_ref().map(|held| held.registry_request.clone());
         row.source(found.source.from, registry_request);
-        row.spent();
         self.metrics.cache(found.source.cache.as_str());
         let record = found.held.as_deref().map(|held| held.record.as_ref());
         let disclosed = match &question.asked {
@@ -261,6 +260,7 @@ impl Exchange {
             Ok(disclosure) => disclosure,
             Err(denied) => return Err(Box::pin(self.refuse_admitted(admitted, denied.into())).await),
         };
+        row.spent();
         row.outcome(disclosure.outcome());
         if let Some(record) = record.filter(|_| disclosure.outcome() != disclosure::Outcome::NoMatch) {
             row.person(record.pin, &self.pseudonyms);
@@ -286,6 +286,8 @@ impl Exchange {
         let receipt = match self.record(&call, row).await {
             Ok(receipt) => receipt,
             Err(unrecorded) => {
+                // What no row counts isn't to be counted here either.
+                admission.give_back();
                 self.abandon(running).await;
                 return Err(unrecorded);
             }
@@ -323,6 +325,9 @@ impl Exchange {
             ..
         } = admitted;
         let nearest = Some(admission.nearest());
+        if matches!(cause, Cause::Registry(_)) {
+            self.metrics.cache(CacheUse::Miss.as_str());
+        }
         if cause.is_of_a_gate() {
             admission.give_back();
         } else {

@@ -71,8 +71,15 @@ impl Api {
     pub fn new(config: &Config, exchange: Arc<Exchange>, clock: Arc<dyn Clock>) -> Result<Self, Missing> {
         let problems = Arc::new(Problems::new(&config.public_url)?);
         let body_within = config.body_within;
+        let counting = Arc::clone(&exchange);
+        let shed = Box::new(move |code| counting.count_shed(code));
         Ok(Self {
-            door: Arc::new(Door::new(Arc::clone(&problems), clock, config.most_under_way)),
+            door: Arc::new(Door::new(
+                Arc::clone(&problems),
+                shed,
+                clock,
+                config.most_under_way,
+            )),
             pages: Data::new(Pages::new(Arc::clone(&problems))),
             document: Data::new(Document::new(&problems, &config.public_url)),
             desk: Data::new(Desk {

@@ -187,10 +187,12 @@ impl Records {
     /// Lets go of a record that the register no longer answers with.
     pub fn forget(&self, key: &Key) {
         self.found.invalidate(&key.number);
+        self.known_as.invalidate(&key.triple);
     }
 
     /// Remembers for a short while that nobody was found.
     pub fn keep_absent(&self, key: &Key, asked_at: Timestamp) {
+        self.known_as.invalidate(&key.triple);
         self.absent.insert(key.triple, asked_at);
     }
 

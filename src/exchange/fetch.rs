@@ -101,7 +101,7 @@ pub(super) struct Found {
 enum Landing {
     Found(Arc<Held>),
     Absent,
-    Outage(Failure),
+    Failed(Failure),
 }
 
 /// Joins the cache with the way to the registry.
@@ -306,7 +306,9 @@ impl Upstream {
             Joined::Lead(lead) => {
                 // Another's look-up may have landed between our glance at the cache and taking the lead.
                 if let Some(found) = self.cached(key, admitted, Wants::Fresh) {
-                    return (Ok(found.held), true);
+                    let brought = Ok(found.held);
+                    land(lead, &brought);
+                    return (brought, true);
                 }
                 Some(lead)
             }
@@ -373,10 +375,17 @@ impl Upstream {
             }
             Err(_) => {}
         }
-        if let Some((lead, landing)) = lead.zip(Landing::of(&brought)) {
-            lead.land(landing);
+        if let Some(lead) = lead {
+            land(lead, &brought);
         }
         brought
+    }
+}
+
+/// Hands on to all who wait what may be shared.
+fn land(lead: Lead<Landing>, brought: &Brought) {
+    if let Some(landing) = Landing::of(brought) {
+        lead.land(landing);
     }
 }
 
@@ -389,7 +398,7 @@ impl Landing {
         match brought {
             Ok(Some(held)) => Some(Self::Found(Arc::clone(held))),
             Ok(None) => Some(Self::Absent),
-            Err(failure) => failure.is_outage().then_some(Self::Outage(*failure)),
+            Err(failure) => failure.concerns_everybody().then_some(Self::Failed(*failure)),
         }
     }
 
@@ -397,7 +406,7 @@ impl Landing {
         match self {
             Self::Found(held) => Ok(Some(held)),
             Self::Absent => Ok(None),
-            Self::Outage(failure) => Err(failure),
+            Self::Failed(failure) => Err(failure),
         }
     }
 }

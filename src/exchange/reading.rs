@@ -64,7 +64,7 @@ impl Exchange {
             .and_then(|client| Ok((view(&client)?, client)));
         let (shown, client) = match seen {
             Ok(seen) => seen,
-            Err(denied) => return Err(self.refuse_unadmitted(call, row, caller, denied).await),
+            Err(denied) => return Err(self.refuse_unadmitted(call, row, caller, denied.into()).await),
         };
         let nearest = match self.limits.admit_reading(&client) {
             Ok(nearest) => nearest,

@@ -16,8 +16,8 @@ use crate::audit::{self, Operation, Receipt};
 use crate::auth::Caller;
 use crate::domain::problem::Code;
 use crate::limits::Remaining;
+use crate::policy::Grant;
 use crate::policy::clients::Client;
-use crate::policy::{Denied, Grant};
 
 impl Exchange {
     pub(super) async fn repeat(
@@ -45,11 +45,11 @@ impl Exchange {
         call: &Call,
         row: Row,
         caller: &Caller,
-        denied: Denied,
+        refused: Cause,
     ) -> Refusal {
         let client = self.policy.client(caller, call.received_at).ok();
         let cause = match self.limits.count_refusal(caller.client_id()) {
-            Ok(()) => denied.into(),
+            Ok(()) => refused,
             Err(exceeded) => exceeded.into(),
         };
         self.refuse(call, row, cause, client.as_ref(), None).await
@@ -111,6 +111,11 @@ impl Exchange {
         row.counting(calls);
         // Nobody waits for this row; where it can't be written, `health` says so.
         let _ = self.record(&call, row).await;
+    }
+
+    /// Counts a call that the edge turned away before anybody was asked anything; it has no row.
+    pub fn count_shed(&self, code: Code) {
+        self.metrics.call("shed", code.as_str(), None, Duration::ZERO);
     }
 
     pub(super) fn row(&self, call: &Call, caller: &Caller, operation: Operation) -> Row {

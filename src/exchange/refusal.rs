@@ -99,8 +99,9 @@ impl Cause {
             Self::Registry(failure) => {
                 matches!(failure, Failure::BudgetExhausted { .. } | Failure::Maintenance)
             }
-            Self::NotCached
-            | Self::Unauthenticated(_)
+            // Spent like a hit: a cache that is asked without end is asked too much as well.
+            Self::NotCached => false,
+            Self::Unauthenticated(_)
             | Self::Denied(_)
             | Self::IdempotencyMismatch
             | Self::IdempotencyConflict

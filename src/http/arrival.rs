@@ -46,9 +46,13 @@ impl FromRequest for Arrival {
     }
 }
 
+/// Is told of each request that was turned away at the door.
+pub(super) type Shed = Box<dyn Fn(Code) + Send + Sync>;
+
 /// Lets requests in and answers out.
 pub(super) struct Door {
     problems: Arc<Problems>,
+    shed: Shed,
     clock: Arc<dyn Clock>,
     most_under_way: usize,
     under_way: AtomicUsize,
@@ -56,9 +60,10 @@ pub(super) struct Door {
 
 impl Door {
     /// Makes the door of all workers together.
-    pub fn new(problems: Arc<Problems>, clock: Arc<dyn Clock>, most_under_way: usize) -> Self {
+    pub fn new(problems: Arc<Problems>, shed: Shed, clock: Arc<dyn Clock>, most_under_way: usize) -> Self {
         Self {
             problems,
+            shed,
             clock,
             most_under_way,
             under_way: AtomicUsize::new(0),
@@ -88,6 +93,7 @@ impl Door {
         let call = arrival.call.clone();
         let mut response = match too_much {
             Some(code) => {
+                (self.shed)(code);
                 let refused = self.problems.refuse(&arrival, code);
                 request.into_response(refused)
             }
@@ -117,7 +123,7 @@ impl Door {
                 trace.id = trace,
                 http.route = route,
                 http.status = status.as_u16(),
-                duration_ms = duration.as_millis(),
+                duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
                 "a call failed"
             );
         } else {
@@ -127,7 +133,7 @@ impl Door {
                 trace.id = trace,
                 http.route = route,
                 http.status = status.as_u16(),
-                duration_ms = duration.as_millis(),
+                duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
                 "answered"
             );
         }

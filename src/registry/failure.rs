@@ -107,7 +107,22 @@ impl Failure {
         }
     }
 
-    /// Tells whether it is the same for whoever asks, so that all who wait for one call may share it.
+    /// Tells whether it is the same for whoever asks, so that all who wait for one call share it and the registry counts as
+    /// sick; what is left concerns the one who asked.
+    #[must_use]
+    pub fn concerns_everybody(self) -> bool {
+        match self {
+            Self::Unavailable(_)
+            | Self::Timeout
+            | Self::Maintenance
+            | Self::Protocol(_)
+            | Self::Rejected(Rejection::Credentials) => true,
+            Self::Rejected(_) | Self::BudgetExhausted { .. } => false,
+        }
+    }
+
+    /// Tells whether the registry can't be asked now, so that an older record may answer where the procedure bears it. An
+    /// answer that can't be read is no outage: somebody has to look at it.
     #[must_use]
     pub fn is_outage(self) -> bool {
         match self {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::failure::{Failure, Rejection};
+use super::failure::Failure;
 
 /// Is told the result and the duration of each call.
 pub type Observer = Arc<dyn Fn(&'static str, Duration) + Send + Sync>;
@@ -43,24 +43,13 @@ impl Health {
     fn enter(&mut self, result: &'static str, failure: Option<Failure>, now: Timestamp) {
         let count = self.results.entry(result).or_default();
         *count = count.saturating_add(1);
-        if failure.is_some_and(concerns_everybody) {
+        if failure.is_some_and(Failure::concerns_everybody) {
             self.last_failure = Some(now);
             self.failures_in_a_row = self.failures_in_a_row.saturating_add(1);
         } else {
             self.last_answer = Some(now);
             self.failures_in_a_row = 0;
         }
-    }
-}
-
-fn concerns_everybody(failure: Failure) -> bool {
-    match failure {
-        Failure::Unavailable(_)
-        | Failure::Timeout
-        | Failure::Maintenance
-        | Failure::Protocol(_)
-        | Failure::Rejected(Rejection::Credentials) => true,
-        Failure::Rejected(_) | Failure::BudgetExhausted { .. } => false,
     }
 }
 

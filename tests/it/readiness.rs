@@ -269,7 +269,7 @@ async fn metrics_tell_of_the_work_and_of_nobody() {
             1.0,
         ),
         ("dancu_request_duration_seconds_count{operation=\"verify\"}", 15.0),
-        ("dancu_cache_lookups_total{result=\"miss\"}", 1.0),
+        ("dancu_cache_lookups_total{result=\"miss\"}", 2.0),
         ("dancu_cache_lookups_total{result=\"hit\"}", 13.0 - refused_count),
         ("dancu_registry_calls_total{result=\"record\"}", 1.0),
         ("dancu_registry_calls_total{result=\"rejected_quota\"}", 1.0),

@@ -148,7 +148,7 @@ sealing_file = "sealing"
 signing_file = "signing"
 
 [telemetry]
-log = "warn"
+log = "warn,actix_http=off"
 "#
         )
     }

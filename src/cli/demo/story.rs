@@ -207,7 +207,7 @@ Try it (the person is invented, so is the officer):
       -d grant_type=client_credentials -d officer={OFFICER} -d unit={UNIT} \
       | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
   curl -s {api}/v1/citizens/verify -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{{
-      "subject": {{"pin": "100190000001", "full_name": "Nguyen Thi Mau", "date_of_birth": "1990-04-12"}},
+      "subject": {{"pin": "100190000001", "full_name": "Nguyễn Thị Mẫu", "date_of_birth": "1990-04-12"}},
       "claims": {{"permanent_residence": {{"province_code": "25", "commune_code": "09106"}}}},
       "context": {{"procedure": "1.001193", "dossier": "000.00.12.H57-260822-0001", "channel": "counter"}}}}'
 "#

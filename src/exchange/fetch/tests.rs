@@ -73,7 +73,7 @@ fn only_what_is_the_same_for_everybody_lands() {
             Err(Failure::Rejected(Rejection::Quota)),
             false,
         ),
-        ("an unreadable answer", Err(Failure::Protocol("not XML")), false),
+        ("an unreadable answer", Err(Failure::Protocol("not XML")), true),
         (
             "no budget",
             Err(Failure::BudgetExhausted {

@@ -118,7 +118,7 @@ fn every_cause_has_its_code_its_pause_and_its_price() {
             false,
         ),
         (budget_exhausted(), "registry_budget_exhausted", Some(2), true),
-        (Cause::NotCached, "not_cached", none, true),
+        (Cause::NotCached, "not_cached", none, false),
         (Cause::Edge(Code::InvalidRequest), "invalid_request", none, true),
     ];
     for (cause, code, retry_after, is_of_a_gate) in table {

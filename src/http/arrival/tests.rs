@@ -9,7 +9,12 @@ use crate::clock::SystemClock;
 
 async fn answer(most_under_way: usize, request: TestRequest) -> ServiceResponse<BoxBody> {
     let problems = Arc::new(Problems::new("https://dancu.example").unwrap());
-    let door = Arc::new(Door::new(problems, Arc::new(SystemClock), most_under_way));
+    let door = Arc::new(Door::new(
+        problems,
+        Box::new(|_| ()),
+        Arc::new(SystemClock),
+        most_under_way,
+    ));
     let passed = move |request: ServiceRequest, next: Next<BoxBody>| {
         let door = Arc::clone(&door);
         async move { door.pass(request, next).await }

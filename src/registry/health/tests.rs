@@ -1,5 +1,5 @@
 use super::*;
-use crate::registry::failure::Outage;
+use crate::registry::failure::{Outage, Rejection};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
