@@ -313,10 +313,7 @@ fn serve_api(
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Server> {
     let edge = http::Api::new(&edge, Arc::clone(exchange), Arc::clone(clock))?;
-    let app = move || {
-        let edge = edge.clone();
-        actix_web::App::new().configure(move |routes| edge.configure(routes))
-    };
+    let app = move || edge.app();
     let workers = match listener.workers {
         0 => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
         workers => workers,

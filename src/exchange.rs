@@ -138,16 +138,40 @@ impl Exchange {
         .await
     }
 
+    /// Records a call whose caller went away while sending its body.
+    pub fn left(self: &Arc<Self>, call: Call, caller: Caller, operation: Operation) {
+        let exchange = Arc::clone(self);
+        self.upstream.detach_unawaited(async move {
+            let refusal = exchange.turn_away(&call, &caller, operation, Code::MalformedRequest);
+            // Nobody is there to be refused.
+            let _ = refusal.await;
+        });
+    }
+
     /// Answers a question about a person, once its entry is durable.
     ///
-    /// A caller that hangs up loses nothing: from the moment that the registry may be asked, the call runs on a task of its
-    /// own; before that nothing has been read, and a held record's entry is with the log before anything is awaited.
-    ///
-    /// The futures of what seldom happens are boxed, so that those of every call stay small: they are moved more than once.
+    /// A caller that hangs up loses nothing: a call that waits for anything but its receipt (for the store of repeated
+    /// calls, for the registry) runs on a task of its own, and the entry of any other is with the log before it first waits.
     ///
     /// # Errors
     /// The refusal, recorded as well; `AuditUnavailable` where nothing could be recorded.
     pub async fn answer(
+        self: &Arc<Self>,
+        call: Call,
+        caller: Caller,
+        question: Question,
+        write: Writer,
+    ) -> Result<Outcome, Refusal> {
+        if question.repeatable.is_none() {
+            return self.decide(call, caller, question, write).await;
+        }
+        let (exchange, id) = (Arc::clone(self), call.transaction_id);
+        let deciding = async move { exchange.decide(call, caller, question, write).await };
+        Box::pin(self.upstream.detach(id, deciding)).await
+    }
+
+    /// Decides a call; the futures of what seldom happens are boxed, so that those of every call stay small.
+    async fn decide(
         self: &Arc<Self>,
         call: Call,
         caller: Caller,
@@ -263,7 +287,7 @@ impl Exchange {
         row.spent();
         row.outcome(disclosure.outcome());
         if let Some(record) = record.filter(|_| disclosure.outcome() != disclosure::Outcome::NoMatch) {
-            row.person(record.pin, &self.pseudonyms);
+            row.person(record.pin, &question.subject, &self.pseudonyms);
         }
         self.record_and_write(admitted, disclosure, found.source).await
     }

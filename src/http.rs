@@ -27,9 +27,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::body::BoxBody;
-use actix_web::dev::ServiceRequest;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{self, Data};
+use actix_web::{App, Error};
 
 use crate::clock::Clock;
 use crate::exchange::Exchange;
@@ -91,21 +92,31 @@ impl Api {
         })
     }
 
-    /// Registers every address of the API, and an answer for those that it doesn't have.
-    pub fn configure(&self, routes: &mut ServiceConfig) {
+    /// Gives the application of one worker: every address of the API behind the door, and an answer for those that it
+    /// doesn't have.
+    pub fn app(
+        &self,
+    ) -> App<
+        impl ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse,
+            Error = Error,
+            InitError = (),
+        > + use<>,
+    > {
         let door = Arc::clone(&self.door);
         let passed = move |request: ServiceRequest, next: Next<BoxBody>| {
             let door = Arc::clone(&door);
             async move { door.pass(request, next).await }
         };
-        let everything = web::scope("")
-            .wrap(from_fn(passed))
+        App::new()
             .app_data(self.desk.clone())
             .app_data(self.pages.clone())
             .app_data(self.document.clone())
             .app_data(self.viewer.clone())
             .configure(routes::register)
-            .default_service(web::to(pages::not_found));
-        routes.service(everything);
+            .default_service(web::to(pages::not_found))
+            .wrap(from_fn(passed))
     }
 }

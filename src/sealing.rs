@@ -15,7 +15,7 @@ use std::num::NonZeroU8;
 use aws_lc_rs::hkdf;
 use zeroize::Zeroizing;
 
-pub use pseudonym::{MalformedPseudonym, Pseudonym, Pseudonyms};
+pub use pseudonym::{MalformedPseudonym, Pseudonym, Pseudonyms, Written};
 pub use sealer::{Sealer, Unopenable};
 
 /// The fewest bytes that a master secret may have.

@@ -12,6 +12,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::tree::Hash;
 
+/// Room for the name of a usual log, an index and a hash.
+const USUAL_LENGTH: usize = 96;
+
 /// Says that a text is no log's name, or no receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
@@ -65,15 +68,23 @@ pub struct Receipt {
     pub leaf: Hash,
 }
 
+impl Receipt {
+    /// Writes it down.
+    #[must_use]
+    pub fn written(&self) -> String {
+        let mut text = String::with_capacity(USUAL_LENGTH);
+        text.push_str(self.log.as_str());
+        text.push('.');
+        text.push_str(&self.index.to_string());
+        text.push('.');
+        URL_SAFE_NO_PAD.encode_string(self.leaf, &mut text);
+        text
+    }
+}
+
 impl fmt::Display for Receipt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}.{}.{}",
-            self.log,
-            self.index,
-            URL_SAFE_NO_PAD.encode(self.leaf)
-        )
+        f.write_str(&self.written())
     }
 }
 

@@ -4,8 +4,6 @@
 //! spaces, times in `+07:00` with six decimals. These bytes are hashed, stored and exported as they are, and never
 //! written anew from parsed values, so the hash can't depend on a serializer's version.
 
-use std::fmt::Display;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -13,11 +11,13 @@ use jiff::civil::Date;
 use jiff::fmt::temporal::DateTimePrinter;
 use jiff::tz::Offset;
 use serde::ser::{Serialize, SerializeSeq, Serializer};
+use uuid::Uuid;
 
 use super::entry::{Entry, Step};
 use super::store::Kept;
 use crate::domain::client::ClientId;
 use crate::domain::field::Fields;
+use crate::sealing::Pseudonym;
 
 /// Viet Nam's time of day, without summer time since 1975.
 const VIET_NAM: Offset = Offset::constant(7);
@@ -65,16 +65,16 @@ impl Row {
 #[derive(serde::Serialize)]
 struct Body<'a> {
     time: String,
-    transaction_id: Text<uuid::Uuid>,
+    transaction_id: Id,
     request_id: &'a str,
     client: Option<&'a str>,
-    officer: Option<Text<crate::sealing::Pseudonym>>,
+    officer: Option<Hashed>,
     unit: Option<&'a str>,
     procedure: Option<&'a str>,
     dossier: Option<&'a str>,
     operation: &'static str,
-    subject: Option<Text<crate::sealing::Pseudonym>>,
-    person: Option<Text<crate::sealing::Pseudonym>>,
+    subject: Option<Hashed>,
+    person: Option<Hashed>,
     #[serde(serialize_with = "names")]
     fields: Fields,
     outcome: &'static str,
@@ -103,16 +103,16 @@ impl<'a> Body<'a> {
         };
         Self {
             time: PRINTER.timestamp_with_offset_to_string(&entry.time, VIET_NAM),
-            transaction_id: Text(entry.transaction_id),
+            transaction_id: Id(entry.transaction_id),
             request_id: entry.request_id.as_str(),
             client: entry.client.as_ref().map(ClientId::as_str),
-            officer: entry.officer.map(Text),
+            officer: entry.officer.map(Hashed),
             unit: entry.unit.as_ref().map(|unit| unit.as_str()),
             procedure: entry.procedure.as_ref().map(|code| code.as_str()),
             dossier: entry.dossier.as_ref().map(|code| code.as_str()),
             operation: entry.operation.as_str(),
-            subject: entry.subject.map(Text),
-            person: entry.person.map(Text),
+            subject: entry.subject.map(Hashed),
+            person: entry.person.map(Hashed),
             fields: entry.fields,
             outcome: entry.outcome,
             problem: entry.problem,
@@ -125,19 +125,26 @@ impl<'a> Body<'a> {
     }
 }
 
-/// Is written as the text that it displays as.
-struct Text<T>(T);
+struct Id(Uuid);
 
-impl<T: Display> Serialize for Text<T> {
+impl Serialize for Id {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
+        serializer.serialize_str(self.0.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+    }
+}
+
+struct Hashed(Pseudonym);
+
+impl Serialize for Hashed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.written().as_str())
     }
 }
 
 fn names<S: Serializer>(fields: &Fields, serializer: S) -> Result<S::Ok, S::Error> {
     let mut list = serializer.serialize_seq(None)?;
     for field in fields.iter() {
-        list.serialize_element(&Text(field))?;
+        list.serialize_element(field.as_str())?;
     }
     list.end()
 }

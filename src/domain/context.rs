@@ -100,9 +100,11 @@ impl RequestId {
     /// Makes an id of our own from a random number: letters only, so that it can't be taken for a person's number.
     #[must_use]
     pub fn of_random(number: u128) -> Self {
-        let letter =
-            |place: u32| char::from(b'a'.wrapping_add((number >> (4 * place) & 0xf).try_into().unwrap_or(0)));
-        Self((0..32).rev().map(letter).collect::<String>().into())
+        let mut letters = [0; 32];
+        for (pair, byte) in letters.as_chunks_mut().0.iter_mut().zip(number.to_be_bytes()) {
+            *pair = [b'a' + (byte >> 4), b'a' + (byte & 0xf)];
+        }
+        Self(std::str::from_utf8(&letters).unwrap_or_default().into())
     }
 
     /// Gives the id.

@@ -79,6 +79,18 @@ impl Field {
         SIMPLE.into_iter().map(|(field, _)| field).chain(addresses)
     }
 
+    /// Gives the field's path, as the API writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        if let Self::Address(kind, part) = self {
+            return address_path(kind, part);
+        }
+        let name = SIMPLE
+            .into_iter()
+            .find_map(|(other, name)| (other == self).then_some(name));
+        name.unwrap_or_default()
+    }
+
     /// Gives the field's place in the order in which fields are documented.
     fn position(self) -> u32 {
         match self {
@@ -97,18 +109,44 @@ impl Field {
     }
 }
 
+fn address_path(kind: AddressKind, part: AddressPart) -> &'static str {
+    let [province, commune, detail] = match kind {
+        AddressKind::PlaceOfBirthRegistration => [
+            "place_of_birth_registration.province_code",
+            "place_of_birth_registration.commune_code",
+            "place_of_birth_registration.detail",
+        ],
+        AddressKind::PlaceOfOrigin => [
+            "place_of_origin.province_code",
+            "place_of_origin.commune_code",
+            "place_of_origin.detail",
+        ],
+        AddressKind::PermanentResidence => [
+            "permanent_residence.province_code",
+            "permanent_residence.commune_code",
+            "permanent_residence.detail",
+        ],
+        AddressKind::CurrentResidence => [
+            "current_residence.province_code",
+            "current_residence.commune_code",
+            "current_residence.detail",
+        ],
+        AddressKind::TemporaryResidence => [
+            "temporary_residence.province_code",
+            "temporary_residence.commune_code",
+            "temporary_residence.detail",
+        ],
+    };
+    match part {
+        AddressPart::Province => province,
+        AddressPart::Commune => commune,
+        AddressPart::Detail => detail,
+    }
+}
+
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::Address(kind, part) = self {
-            let name = PARTS
-                .into_iter()
-                .find_map(|(other, name)| (other == *part).then_some(name));
-            return write!(f, "{}.{}", kind.as_str(), name.unwrap_or_default());
-        }
-        let name = SIMPLE
-            .into_iter()
-            .find_map(|(other, name)| (other == *self).then_some(name));
-        f.write_str(name.unwrap_or_default())
+        f.write_str(self.as_str())
     }
 }
 

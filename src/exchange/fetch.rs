@@ -186,6 +186,11 @@ impl Upstream {
             })
     }
 
+    /// Runs to its end what nobody waits for.
+    pub(super) fn detach_unawaited(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.under_way.spawn_on(work, &self.runtime);
+    }
+
     /// Waits until every such call has ended.
     pub async fn drain(&self) {
         self.under_way.close();

@@ -49,7 +49,7 @@ impl Call {
         let milliseconds = u64::try_from(received_at.as_millisecond()).unwrap_or_default();
         let [_, _, _, _, _, _, id @ ..] = id.to_be_bytes();
         let transaction_id = uuid::Builder::from_unix_timestamp_millis(milliseconds, &id).into_uuid();
-        let trace = || format!("00-{trace:032x}-{:016x}-01", span >> 64);
+        let trace = || traceparent_of(Uuid::from_u128(trace), Uuid::from_u128(span));
         Self {
             transaction_id,
             request_id: request_id.unwrap_or_else(|| RequestId::of_random(request)),
@@ -58,6 +58,18 @@ impl Call {
             started: clock.steady(),
         }
     }
+}
+
+/// Begins a trace of our own (W3C Trace Context, level 1); of the second number only the first half is taken.
+fn traceparent_of(trace: Uuid, span: Uuid) -> String {
+    let mut text = String::with_capacity("00-".len() + 32 + 1 + 16 + "-01".len());
+    text.push_str("00-");
+    text.push_str(trace.simple().encode_lower(&mut Uuid::encode_buffer()));
+    text.push('-');
+    let mut buffer = Uuid::encode_buffer();
+    text.extend(span.simple().encode_lower(&mut buffer).get(..16));
+    text.push_str("-01");
+    text
 }
 
 /// Draws four random numbers at once; ids that aren't random after all still carry their time.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join};
 
 use super::row::Row;
 use super::{Call, Cause, Exchange, Outcome, Refusal};
@@ -82,14 +82,17 @@ impl Exchange {
 
     pub(super) async fn turn_away_unknown(&self, call: &Call, cause: Cause) -> Refusal {
         let to_write = self.turned_away.enter(call.received_at);
-        if let Some(calls) = to_write.summary_of {
-            self.record_turned_away(calls).await;
-        }
+        // Both rows are with the log before either is waited for: the caller may go away meanwhile.
+        let summed_up = async {
+            if let Some(calls) = to_write.summary_of {
+                self.record_turned_away(calls).await;
+            }
+        };
         if to_write.own_row {
-            return self
-                .refuse(call, Row::new(call, Operation::Authentication), cause, None, None)
-                .await;
+            let row = Row::new(call, Operation::Authentication);
+            return join(self.refuse(call, row, cause, None, None), summed_up).await.0;
         }
+        summed_up.await;
         self.metrics.call(
             Operation::Authentication.as_str(),
             cause.code().as_str(),

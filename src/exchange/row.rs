@@ -8,6 +8,7 @@ use crate::auth::Caller;
 use crate::domain::field::Fields;
 use crate::domain::pin::{IdNumber, Pin};
 use crate::domain::problem::Code;
+use crate::domain::subject::Subject;
 use crate::policy::disclosure::Outcome;
 use crate::registry;
 use crate::sealing::Pseudonyms;
@@ -56,8 +57,10 @@ impl Row {
         self.0.fields = question.asked.fields();
     }
 
-    pub fn person(&mut self, pin: Pin, pseudonyms: &Pseudonyms) {
-        self.0.person = Some(pseudonyms.of_number(&IdNumber::Pin(pin)));
+    pub fn person(&mut self, pin: Pin, subject: &Subject, pseudonyms: &Pseudonyms) {
+        let number = IdNumber::Pin(pin);
+        let as_given = self.0.subject.filter(|_| subject.number == number);
+        self.0.person = Some(as_given.unwrap_or_else(|| pseudonyms.of_number(&number)));
     }
 
     pub fn steps(&mut self, steps: Vec<registry::Step>) {

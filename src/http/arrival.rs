@@ -113,6 +113,9 @@ impl Door {
     /// Leaves a line for those who look for a call: by its ids, and by the pattern of its address, never the address.
     fn log(&self, call: &Call, response: &ServiceResponse<BoxBody>) {
         let status = response.status();
+        if !status.is_server_error() && !tracing::enabled!(tracing::Level::DEBUG) {
+            return;
+        }
         let route = response.request().match_pattern();
         let duration = self.clock.steady().saturating_duration_since(call.started);
         let trace = call.traceparent.split('-').nth(1);

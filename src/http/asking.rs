@@ -1,22 +1,25 @@
 //! How does a request become a question, and its outcome an answer?
 //!
-//! The road of every call about a person, as far as HTTP knows it: authentication, scope, body, question, answer. Runs in
-//! a task of its own, so that a caller who hangs up stops nothing, and a panic becomes an answer that says nothing. Every
-//! refusal from authentication on is the exchange's, which records it; this module decides only whether a body can be read.
+//! The road of every call about a person, as far as HTTP knows it: authentication, scope, body, question, answer. The
+//! server drops the work of a caller who hangs up; what is then under way with the exchange goes on by itself, and who
+//! goes away while sending the body is recorded all the same (`Sending`). A panic becomes an answer that says nothing.
+//! Every refusal from authentication on is the exchange's, which records it; this module decides only whether a body can
+//! be read.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{Bytes, Payload};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, rt};
-use tokio::task::JoinError;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use futures_util::FutureExt as _;
 
 use super::arrival::Arrival;
 use super::body;
 use super::caller::authenticate;
 use super::faults::{Faults, Kind, Pointer};
-use super::headers::freshness::{cache_status, wanted};
+use super::headers::freshness::{CACHE_STATUS, cache_status, wanted};
 use super::headers::idempotency_key::idempotency_key;
 use super::headers::limits::{RATE_LIMIT, RATE_LIMIT_POLICY, rate_limit, rate_limit_policy};
 use super::headers::media::{accepts_json, is_json};
@@ -81,20 +84,18 @@ impl From<Code> for Unread {
 impl Desk {
     /// Takes one call about a person all the way.
     pub async fn ask(
-        self: Arc<Self>,
+        &self,
         arrival: Arrival,
         request: HttpRequest,
         payload: Payload,
         service: Service,
     ) -> HttpResponse {
-        let problems = Arc::clone(&self.problems);
-        let arrived = arrival.clone();
-        detached(async move {
-            let answered = self.answer(&arrival.call, &request, payload, service).await;
-            self.respond(&arrival, answered)
-        })
-        .await
-        .unwrap_or_else(|_| problems.refuse(&arrived, Code::InternalError))
+        // Boxed, since the server moves what a handler gives it several times.
+        let answering = Box::pin(self.answer(&arrival.call, &request, payload, service));
+        match AssertUnwindSafe(answering).catch_unwind().await {
+            Ok(answered) => self.respond(&arrival, answered),
+            Err(_) => self.problems.refuse(&arrival, Code::InternalError),
+        }
     }
 
     /// Gives the answer, or the document of the refusal.
@@ -118,7 +119,10 @@ impl Desk {
         } = service;
         let caller = authenticate(&self.exchange, call, request).await?;
         self.exchange.check_scope(call, &caller, operation, scope).await?;
-        match self.question(call, request, payload, read).await {
+        let sending = Sending::of(self, call, &caller, operation);
+        let sent = self.body(request, payload).await;
+        sending.end();
+        match sent.and_then(|body| question(call, request, body, read)) {
             Ok(question) => {
                 let outcome = self
                     .exchange
@@ -149,13 +153,7 @@ impl Desk {
         Refused { refusal, faults }
     }
 
-    async fn question(
-        &self,
-        call: &Call,
-        request: &HttpRequest,
-        payload: Payload,
-        read: Read,
-    ) -> Result<Question, Unread> {
+    async fn body(&self, request: &HttpRequest, payload: Payload) -> Result<Bytes, Unread> {
         let headers = request.headers();
         if !accepts_json(headers) {
             return Err(Code::NotAcceptable.into());
@@ -164,13 +162,42 @@ impl Desk {
         if !body.is_empty() && !is_json(headers) {
             return Err(Code::UnsupportedMediaType.into());
         }
-        question(call, request, body, read)
+        Ok(body)
     }
 }
 
-/// Runs to its end what a caller who hangs up must not stop; fails only where it panicked.
-async fn detached<T: 'static>(work: impl Future<Output = T> + 'static) -> Result<T, JoinError> {
-    rt::spawn(work).await
+/// Sees to it that a caller who goes away while sending the body is recorded: the work is dropped then, and this with it.
+struct Sending<'c> {
+    desk: &'c Desk,
+    call: &'c Call,
+    caller: &'c Caller,
+    operation: Operation,
+    is_over: bool,
+}
+
+impl<'c> Sending<'c> {
+    fn of(desk: &'c Desk, call: &'c Call, caller: &'c Caller, operation: Operation) -> Self {
+        Self {
+            desk,
+            call,
+            caller,
+            operation,
+            is_over: false,
+        }
+    }
+
+    fn end(mut self) {
+        self.is_over = true;
+    }
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            let (call, caller) = (self.call.clone(), self.caller.clone());
+            self.desk.exchange.left(call, caller, self.operation);
+        }
+    }
 }
 
 fn question(call: &Call, request: &HttpRequest, body: Bytes, read: Read) -> Result<Question, Unread> {
@@ -210,7 +237,7 @@ fn answered(outcome: Outcome) -> HttpResponse {
             answer.source
         };
         response
-            .insert_header(("cache-status", cache_status(&source)))
+            .insert_header((CACHE_STATUS, cache_status(&source)))
             .insert_header((header::AGE, source.age.to_string()));
     }
     response.body(outcome.body)
@@ -220,8 +247,8 @@ fn answered(outcome: Outcome) -> HttpResponse {
 pub(super) fn ok(client: &Client, nearest: Option<&Remaining>) -> HttpResponseBuilder {
     let mut response = HttpResponse::Ok();
     response
-        .insert_header((header::CONTENT_TYPE, "application/json"))
-        .insert_header((header::CACHE_CONTROL, "no-store"));
+        .insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")))
+        .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
     if let Some(nearest) = nearest {
         response
             .insert_header((RATE_LIMIT_POLICY, rate_limit_policy(&client.allowance)))
@@ -229,6 +256,3 @@ pub(super) fn ok(client: &Client, nearest: Option<&Remaining>) -> HttpResponseBu
     }
     response
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,8 +3,6 @@
 //! The two calls about one person. They differ in their scope and in how their bodies are read; the road is the same
 //! (`asking`).
 
-use std::sync::Arc;
-
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -33,7 +31,7 @@ pub(super) async fn verify(
     request: HttpRequest,
     payload: Payload,
 ) -> HttpResponse {
-    Arc::clone(&desk).ask(arrival, request, payload, VERIFY).await
+    desk.ask(arrival, request, payload, VERIFY).await
 }
 
 /// Answers `POST /v1/citizens/lookup`.
@@ -43,5 +41,5 @@ pub(super) async fn lookup(
     request: HttpRequest,
     payload: Payload,
 ) -> HttpResponse {
-    Arc::clone(&desk).ask(arrival, request, payload, LOOKUP).await
+    desk.ask(arrival, request, payload, LOOKUP).await
 }

@@ -14,6 +14,8 @@ use super::{Label, MasterSecret, NoKey, Purpose};
 use crate::domain::pin::{IdNumber, Pin};
 
 const LENGTH: usize = 16;
+/// `k`, three digits of a version at the most, a colon and the hash.
+const LONGEST: usize = 1 + 3 + 1 + 2 * LENGTH;
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// Stands for a text that must not be shown.
@@ -28,19 +30,58 @@ pub struct Pseudonym {
 #[error("not a pseudonym")]
 pub struct MalformedPseudonym;
 
+/// Is a pseudonym as it is written, without an allocation: three stand in every audit row.
+#[derive(Debug, Clone, Copy)]
+pub struct Written {
+    bytes: [u8; LONGEST],
+    length: usize,
+}
+
+impl Written {
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(self.length) {
+            *place = byte;
+            self.length += 1;
+        }
+    }
+
+    /// Gives the text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        let written = self.bytes.get(..self.length).unwrap_or_default();
+        std::str::from_utf8(written).unwrap_or_default()
+    }
+}
+
+impl Pseudonym {
+    /// Writes it down.
+    #[must_use]
+    pub fn written(&self) -> Written {
+        let mut written = Written {
+            bytes: [0; LONGEST],
+            length: 0,
+        };
+        let digit = |number: u8| HEX.get(usize::from(number)).copied().unwrap_or_default();
+        written.push(b'k');
+        let version = self.version.get();
+        for (digits_above, place) in [(version / 100, version / 100), (version / 10, version / 10 % 10)] {
+            if digits_above > 0 {
+                written.push(digit(place));
+            }
+        }
+        written.push(digit(version % 10));
+        written.push(b':');
+        for byte in self.hash {
+            written.push(digit(byte >> 4));
+            written.push(digit(byte & 0xf));
+        }
+        written
+    }
+}
+
 impl fmt::Display for Pseudonym {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut hex = [0; 2 * LENGTH];
-        for (pair, byte) in hex.as_chunks_mut().0.iter_mut().zip(self.hash) {
-            let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or_default();
-            *pair = [digit(byte >> 4), digit(byte & 0xf)];
-        }
-        write!(
-            f,
-            "k{}:{}",
-            self.version,
-            std::str::from_utf8(&hex).unwrap_or_default()
-        )
+        f.write_str(self.written().as_str())
     }
 }
 

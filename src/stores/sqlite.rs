@@ -16,11 +16,13 @@ use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{SqlSafeStr as _, SqlitePool};
+use sqlx::{ConnectOptions as _, SqlSafeStr as _, SqlitePool};
 
 use crate::audit::Failure;
 
 const READERS: u32 = 4;
+/// Batches of each size are texts of their own, and sizes of many tens are usual under load.
+const TEXTS_PREPARED: usize = 400;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Says why the store can't be opened.
@@ -94,7 +96,7 @@ impl Sqlite {
             .page_size(8_192)
             .pragma("wal_autocheckpoint", "4000")
             .foreign_keys(true);
-        let writer = pool(1, options, path).await?;
+        let writer = pool(1, options.statement_cache_capacity(TEXTS_PREPARED), path).await?;
         migrator()
             .run(&writer)
             .await
@@ -143,6 +145,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(BUSY_TIMEOUT)
         // A page of rows is fetched whole; the default of 50 would hand it over in many small portions.
         .row_buffer_size(1_024)
+        .disable_statement_logging()
 }
 
 async fn pool(size: u32, options: SqliteConnectOptions, path: &Path) -> Result<SqlitePool, OpenError> {
@@ -150,6 +153,8 @@ async fn pool(size: u32, options: SqliteConnectOptions, path: &Path) -> Result<S
         .max_connections(size)
         .idle_timeout(None)
         .max_lifetime(None)
+        // A file doesn't go away between two uses, and asking costs a hop to the connection's thread.
+        .test_before_acquire(false)
         .connect_with(options)
         .await
         .map_err(|error| OpenError::Engine {

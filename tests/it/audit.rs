@@ -5,6 +5,8 @@
 
 use dancu::cli::audit::Verdict;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 
 use crate::clients::{fields_of, p01, question};
 use crate::gateway::Gateway;
@@ -211,5 +213,29 @@ async fn a_receipt_proves_its_row_and_no_other() {
         matches!(&verdict, Verdict::Sound(report) if report.rows == 3),
         "{verdict:?}"
     );
+    gateway.finish().await;
+}
+
+#[actix_web::test]
+async fn who_goes_away_while_sending_is_written_down() {
+    let gateway = Gateway::start().await;
+    let token = gateway.officer(OFFICER).token().await.unwrap();
+    let host = gateway.api().trim_start_matches("http://").to_owned();
+    let head = format!(
+        "POST /v1/citizens/verify HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\
+         X-Request-Id: gone-early\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{\"sub"
+    );
+    let mut connection = TcpStream::connect(&host).await.unwrap();
+    connection.write_all(head.as_bytes()).await.unwrap();
+    drop(connection);
+    let written = async || {
+        let rows = gateway.rows().await;
+        let mut of_it = rows.iter().filter(|row| row["request_id"] == "gone-early");
+        of_it
+            .next()
+            .is_some_and(|row| row["problem"] == "malformed_request")
+            && of_it.next().is_none()
+    };
+    gateway.wait_for("the row of who went away", written).await;
     gateway.finish().await;
 }

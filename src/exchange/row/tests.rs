@@ -50,8 +50,9 @@ fn each_stage_adds_what_it_knows_and_numbers_only_as_keyed_hashes() {
     let pseudonyms = pseudonyms();
     let mut row = Row::new(&call(), Operation::Lookup);
     row.caller(&caller(), &pseudonyms);
-    row.question(&question(), &pseudonyms);
-    row.person("100190000001".parse().unwrap(), &pseudonyms);
+    let question = question();
+    row.question(&question, &pseudonyms);
+    row.person("100190000001".parse().unwrap(), &question.subject, &pseudonyms);
     row.source(From::Cache, Some("r-1".to_owned()));
     row.outcome(Outcome::Confirmed);
     row.spent();

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::{CACHE_CONTROL, HeaderMap};
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName};
 
 use super::combined;
 use crate::exchange::{CacheUse, Source};
@@ -41,6 +41,9 @@ fn duration(digits: &str) -> Option<Duration> {
     // More seconds than can be counted are as many as can be (RFC 9111 §1.2.2).
     Some(Duration::from_secs(digits.parse().unwrap_or(u64::MAX)))
 }
+
+/// The header that tells how the cache took part.
+pub(in crate::http) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// Tells how the cache took part.
 pub(in crate::http) fn cache_status(source: &Source) -> String {

@@ -4,17 +4,18 @@
 //! words, so the text is put together by hand; a test reads it back as structured fields. Limits that would tell about
 //! other people (`subject`, `guess`) or other clients (`registry`) never appear.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::limits::{Remaining, policies};
+use actix_web::http::header::HeaderName;
+
+use crate::limits::{Limit, Remaining, policies};
 use crate::policy::clients::Allowance;
 
 /// The policies' header.
-pub(in crate::http) const RATE_LIMIT_POLICY: &str = "ratelimit-policy";
+pub(in crate::http) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// The header of the policy nearest to its limit.
-pub(in crate::http) const RATE_LIMIT: &str = "ratelimit";
+pub(in crate::http) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
 /// Lists the limits with their sizes.
 pub(in crate::http) fn rate_limit_policy(allowance: &Allowance) -> String {
@@ -23,10 +24,9 @@ pub(in crate::http) fn rate_limit_policy(allowance: &Allowance) -> String {
         if !text.is_empty() {
             text.push_str(", ");
         }
-        // Writing to a string can't fail.
-        let _ = write!(text, "\"{}\";q={size}", limit.as_str());
+        push_item(&mut text, limit, "q", size);
         if let Some(seconds) = window {
-            let _ = write!(text, ";w={seconds}");
+            push_parameter(&mut text, "w", seconds);
         }
     }
     text
@@ -34,12 +34,25 @@ pub(in crate::http) fn rate_limit_policy(allowance: &Allowance) -> String {
 
 /// Tells what is left of the limit that the caller is nearest to, and when it is whole again.
 pub(in crate::http) fn rate_limit(nearest: &Remaining) -> String {
-    format!(
-        "\"{}\";r={};t={}",
-        nearest.limit.as_str(),
-        nearest.calls,
-        whole_seconds(nearest.resets_in)
-    )
+    let mut text = String::with_capacity(48);
+    push_item(&mut text, nearest.limit, "r", nearest.calls);
+    push_parameter(&mut text, "t", whole_seconds(nearest.resets_in));
+    text
+}
+
+/// Writes a limit with its first parameter. Every answer has these headers, hence no formatting machinery.
+fn push_item(text: &mut String, limit: Limit, name: &str, value: u64) {
+    text.push('"');
+    text.push_str(limit.as_str());
+    text.push('"');
+    push_parameter(text, name, value);
+}
+
+fn push_parameter(text: &mut String, name: &str, value: u64) {
+    text.push(';');
+    text.push_str(name);
+    text.push('=');
+    text.push_str(&value.to_string());
 }
 
 /// Gives whole seconds, rounded up, so that nobody comes back too early.

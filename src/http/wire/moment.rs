@@ -7,10 +7,12 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::fmt::temporal::DateTimePrinter;
 use jiff::tz::{Offset, TimeZone};
 use serde::{Serialize, Serializer};
 
 const VIET_NAM: Offset = Offset::constant(7);
+const PRINTER: DateTimePrinter = DateTimePrinter::new();
 
 /// Is a time as the API writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,16 +25,22 @@ impl Moment {
     }
 }
 
+impl Moment {
+    fn written(self) -> String {
+        let to_the_millisecond = Timestamp::from_millisecond(self.0.as_millisecond()).unwrap_or(self.0);
+        PRINTER.timestamp_with_offset_to_string(&to_the_millisecond, VIET_NAM)
+    }
+}
+
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let to_the_millisecond = Timestamp::from_millisecond(self.0.as_millisecond()).unwrap_or(self.0);
-        write!(f, "{}", to_the_millisecond.display_with_offset(VIET_NAM))
+        f.write_str(&self.written())
     }
 }
 
 impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.written())
     }
 }
 

@@ -4,11 +4,10 @@
 //! the same body whatever the cause: its source is the registry at the moment of the answer, its facts are empty, there is
 //! no status. Members stand in the contract's order.
 
-use std::fmt::Display;
-
 use bytes::Bytes;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+use uuid::Uuid;
 
 use super::moment::Moment;
 use crate::domain::field::Field;
@@ -18,11 +17,16 @@ use crate::matching::{ClaimVerdict, Differences, Identity};
 use crate::policy::Disclosure;
 use crate::policy::disclosure::{Facts, Outcome, Value, Warning};
 
+/// Room for nearly every answer of a verification, so that writing one needs no second allocation.
+const USUAL_LENGTH: usize = 1_024;
+
 /// Writes an answer.
 pub(in crate::http) fn write(answer: &Answer) -> Bytes {
     let body = Body::new(answer, &Told::of(&answer.disclosure));
+    let mut written = Vec::with_capacity(USUAL_LENGTH);
     // Text keys and no fallible parts: writing into memory can't fail.
-    serde_json::to_vec(&body).map(Bytes::from).unwrap_or_default()
+    let _ = serde_json::to_writer(&mut written, &body);
+    written.into()
 }
 
 /// Is what a disclosure says, part by part.
@@ -48,7 +52,7 @@ impl<'d> Told<'d> {
 
 #[derive(Serialize)]
 struct Body<'a> {
-    transaction_id: Shown<'a>,
+    transaction_id: Id,
     outcome: &'static str,
     identity: Verdict,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,7 +64,7 @@ struct Body<'a> {
     warnings: Words<'a>,
     source: Origin,
     answered_at: Moment,
-    receipt: Shown<'a>,
+    receipt: String,
 }
 
 impl<'a> Body<'a> {
@@ -72,15 +76,21 @@ impl<'a> Body<'a> {
             receipt,
             ..
         } = answer;
-        Self::told(transaction_id, told, source, Moment(*answered_at), receipt)
+        Self::told(
+            *transaction_id,
+            told,
+            source,
+            Moment(*answered_at),
+            receipt.written(),
+        )
     }
 
     fn told(
-        transaction_id: &'a dyn Display,
+        transaction_id: Uuid,
         told: &Told<'a>,
         source: &Source,
         answered_at: Moment,
-        receipt: &'a dyn Display,
+        receipt: String,
     ) -> Self {
         let source = origin(told.outcome, source, answered_at);
         let (claims, attributes) = match told.facts {
@@ -88,7 +98,7 @@ impl<'a> Body<'a> {
             Facts::Attributes(values) => (None, Some(Attributes { values, source })),
         };
         Self {
-            transaction_id: Shown(transaction_id),
+            transaction_id: Id(transaction_id),
             outcome: told.outcome.as_str(),
             identity: Verdict {
                 result: told.identity.result.as_str(),
@@ -100,7 +110,7 @@ impl<'a> Body<'a> {
             warnings: Words(told.warnings),
             source,
             answered_at,
-            receipt: Shown(receipt),
+            receipt,
         }
     }
 }
@@ -169,7 +179,7 @@ impl Serialize for Attributes<'_> {
         for (field, value) in self.values {
             let value = value.as_ref().map(Released);
             map.serialize_entry(
-                &Shown(field),
+                field.as_str(),
                 &Attribute {
                     value,
                     as_of: self.source.as_of,
@@ -218,11 +228,11 @@ impl Serialize for Words<'_> {
     }
 }
 
-struct Shown<'a>(&'a dyn Display);
+struct Id(Uuid);
 
-impl Serialize for Shown<'_> {
+impl Serialize for Id {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self.0)
+        serializer.serialize_str(self.0.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
     }
 }
 

@@ -269,3 +269,17 @@ proptest! {
         prop_assert_eq!(compare(&held, &held), Some(Differences::NONE));
     }
 }
+
+proptest! {
+    #[test]
+    fn the_glance_sees_what_reading_would(name in vietnamese_name(), upper in proptest::collection::vec(any::<bool>(), 64)) {
+        let other: String = name
+            .chars()
+            .zip(upper.iter().cycle())
+            .flat_map(|(letter, upper)| if *upper { letter.to_uppercase().to_string() } else { letter.to_lowercase().to_string() }.chars().collect::<Vec<_>>())
+            .collect();
+        let glanced = but_for_case(&other, &name);
+        prop_assert!(glanced.is_some());
+        prop_assert_eq!(glanced, in_order(&Letters::read(&other), &Letters::read(&name)));
+    }
+}

@@ -1,22 +1,16 @@
 //! How do audit rows lie in SQLite?
 //!
-//! Implements the audit log's port. A batch is one transaction, `BEGIN IMMEDIATE`: its rows go in by few statements of
-//! many rows each, since every statement costs a hop to the connection's thread. Reading trusts nothing: columns of an
-//! impossible form are reported as damage.
+//! Implements the audit log's port. A batch is one transaction, `BEGIN IMMEDIATE`, and one text from its beginning to its
+//! commit, with all rows in one statement. Reading trusts nothing: columns of an impossible form are reported as damage.
 
 use std::ops::Range;
 
 use futures_util::future::BoxFuture;
 use jiff::civil::Date;
-use sqlx::{Connection as _, QueryBuilder, Sqlite as Engine, SqliteConnection};
+use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::{Reader, Sqlite, failure};
-use crate::audit::{
-    Archive, Batch, Failure, Frontier, Hash, Held, Kept, LogName, Row, Signed, Store, Usage, Whose,
-};
-
-/// How many rows a statement takes at most; the sizes 256, 64, 16, 4 and 1 make five statements, each prepared once.
-const STEPS: [usize; 5] = [256, 64, 16, 4, 1];
+use crate::audit::{Archive, Batch, Failure, Frontier, Held, Kept, LogName, Store, Usage, Whose};
 
 /// Is a row as the columns stand: index, time, person, leaf, body.
 type Columns = (i64, i64, Option<String>, Vec<u8>, String);
@@ -191,77 +185,75 @@ impl Store for Sqlite {
     }
 }
 
-async fn append(connection: &mut SqliteConnection, batch: Batch) -> Result<(), Failure> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-    insert_rows(&mut transaction, batch.first, batch.rows).await?;
-    add_usage(&mut transaction, &batch.usage).await?;
-    if let Some(newest) = &batch.signed {
-        insert_checkpoint(&mut transaction, newest).await?;
-    }
-    transaction.commit().await.map_err(failed)
-}
+const ADD_ROWS: &str = r#"INSERT INTO audit_rows ("index", time, person, leaf, body) VALUES "#;
 
-async fn insert_rows(
-    connection: &mut SqliteConnection,
-    first: u64,
-    rows: Vec<(Row, Hash)>,
-) -> Result<(), Failure> {
-    let mut index = signed(first)?;
-    let mut rest = rows.into_iter();
-    for step in STEPS {
-        while rest.len() >= step {
-            let mut insert =
-                QueryBuilder::<Engine>::new(r#"INSERT INTO audit_rows ("index", time, person, leaf, body) "#);
-            // Bound by value: a body is moved to the engine's thread, not copied.
-            insert.push_values(rest.by_ref().take(step), |mut values, (row, leaf)| {
-                values
-                    .push_bind(index)
-                    .push_bind(row.time)
-                    .push_bind(row.person)
-                    .push_bind(leaf.to_vec())
-                    .push_bind(row.body);
-                index = index.saturating_add(1);
-            });
-            insert.build().execute(&mut *connection).await.map_err(failed)?;
-        }
+/// One statement with one parameter, however many clients there are.
+const ADD_USAGE: &str = "INSERT INTO audit_usage (client, day, calls)
+    SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
+    ON CONFLICT (day, client) DO UPDATE SET calls = calls + excluded.calls;";
+
+const ADD_CHECKPOINT: &str = "INSERT INTO audit_checkpoints (size, note) VALUES (?, ?)
+    ON CONFLICT (size) DO UPDATE SET note = excluded.note;
+    UPDATE audit_log SET size = ?, frontier = ?;";
+
+/// Writes the whole batch by one text of several statements: each text costs a hop to the connection's thread and back,
+/// and under load these hops cost more than the rows.
+async fn append(connection: &mut SqliteConnection, batch: Batch) -> Result<(), Failure> {
+    // Made of constants only; what is stored is bound.
+    let mut writing = sqlx::query(AssertSqlSafe(text(&batch)));
+    let mut index = signed(batch.first)?;
+    // Bound by value: a body is moved to the engine's thread, not copied.
+    for (row, leaf) in batch.rows {
+        writing = writing
+            .bind(index)
+            .bind(row.time)
+            .bind(row.person)
+            .bind(leaf.to_vec())
+            .bind(row.body);
+        index = index.saturating_add(1);
     }
+    if !batch.usage.is_empty() {
+        writing = writing.bind(written(&batch.usage)?);
+    }
+    if let Some(newest) = batch.signed {
+        let size = signed(newest.checkpoint.size())?;
+        writing = writing
+            .bind(size)
+            .bind(newest.checkpoint.note().to_owned())
+            .bind(size)
+            .bind(newest.frontier.to_bytes());
+    }
+    writing.execute(connection).await.map_err(failed)?;
     Ok(())
 }
 
-async fn add_usage(connection: &mut SqliteConnection, usage: &[Usage]) -> Result<(), Failure> {
-    if usage.is_empty() {
-        return Ok(());
+/// Gives the statements for a batch of this form.
+fn text(batch: &Batch) -> String {
+    const ROW: &str = "(?,?,?,?,?)";
+    let mut text = String::with_capacity(1_024 + batch.rows.len() * (ROW.len() + 1));
+    text.push_str("BEGIN IMMEDIATE;");
+    if !batch.rows.is_empty() {
+        text.push_str(ADD_ROWS);
+        for place in 0..batch.rows.len() {
+            text.push_str(if place == 0 { "" } else { "," });
+            text.push_str(ROW);
+        }
+        text.push(';');
     }
+    if !batch.usage.is_empty() {
+        text.push_str(ADD_USAGE);
+    }
+    if batch.signed.is_some() {
+        text.push_str(ADD_CHECKPOINT);
+    }
+    text.push_str("COMMIT");
+    text
+}
+
+fn written(usage: &[Usage]) -> Result<String, Failure> {
     let spent: Vec<_> = usage
         .iter()
         .map(|usage| (usage.client.as_str(), usage.day.to_string(), usage.calls))
         .collect();
-    // One statement with one parameter, however many clients there are.
-    sqlx::query(
-        "INSERT INTO audit_usage (client, day, calls)
-         SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
-         ON CONFLICT (day, client) DO UPDATE SET calls = calls + excluded.calls",
-    )
-    .bind(serde_json::to_string(&spent).map_err(|_| Failure::Corrupt)?)
-    .execute(connection)
-    .await
-    .map_err(failed)?;
-    Ok(())
-}
-
-async fn insert_checkpoint(connection: &mut SqliteConnection, newest: &Signed) -> Result<(), Failure> {
-    let size = signed(newest.checkpoint.size())?;
-    sqlx::query("INSERT INTO audit_checkpoints (size, note) VALUES (?, ?) ON CONFLICT (size) DO UPDATE SET note = excluded.note")
-        .bind(size)
-        .bind(newest.checkpoint.note())
-        .execute(&mut *connection)
-        .await
-        .map_err(failed)?;
-    sqlx::query("UPDATE audit_log SET size = ?, frontier = ?")
-        .bind(size)
-        .bind(newest.frontier.to_bytes())
-        .execute(&mut *connection)
-        .await
-        .map_err(failed)?;
-    Ok(())
+    serde_json::to_string(&spent).map_err(|_| Failure::Corrupt)
 }

@@ -13,8 +13,8 @@ fn time(text: &str) -> Timestamp {
 
 fn body(told: &Told<'_>, source: &Source) -> Json {
     let answered_at = Moment(time("2026-11-22T01:00:01.0425Z"));
-    let receipt = "gateway-1.7.AAAA";
-    let written = Body::told(&"0192", told, source, answered_at, &receipt);
+    let receipt = "gateway-1.7.AAAA".to_owned();
+    let written = Body::told(Uuid::from_u128(0x0192), told, source, answered_at, receipt);
     serde_json::from_slice(&serde_json::to_vec(&written).unwrap()).unwrap()
 }
 
@@ -60,7 +60,7 @@ fn a_verification_is_written_as_in_the_contract() {
     assert_eq!(
         body,
         json!({
-            "transaction_id": "0192",
+            "transaction_id": "00000000-0000-0000-0000-000000000192",
             "outcome": "differs",
             "identity": {"result": "match", "differences": []},
             "claims": {
@@ -138,7 +138,7 @@ fn no_match_is_one_answer_whatever_its_source() {
         assert_eq!(
             bodies[0],
             json!({
-                "transaction_id": "0192",
+                "transaction_id": "00000000-0000-0000-0000-000000000192",
                 "outcome": "no_match",
                 "identity": {"result": "no_match", "differences": []},
                 empty: {},
