@@ -1,10 +1,9 @@
 //! How do rows wait for the writer without waking it one by one?
 //!
 //! Between the callers and the one task that writes. A caller puts its row in and goes on waiting; the writer is woken
-//! for the first row when it is idle. Under load it goes on at once where half as many rows have come while it was
-//! writing as it wrote, so that a slow disk is never idle; where the disk is so fast that fewer came, it is woken only when
-//! as many rows wait as it wrote last time, or after 2 ms: waking a thread costs more than all else that a row does.
-//! Bounded: a full queue refuses. Rows leave in the order in which they came.
+//! for the first row when it is idle, and under load only when about as many rows wait as it wrote last time, or
+//! when the first of them has waited 2 ms. Waking a thread costs more than all else that a row does. Bounded: a full queue
+//! refuses. Rows leave in the order in which they came.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -80,7 +79,7 @@ impl Queue {
         if !self.wait_for(1).await {
             return Vec::new();
         }
-        if last >= COMPANY && self.len() < last.div_ceil(2) {
+        if last >= COMPANY {
             // Who comes too late goes with the next batch.
             let _ = tokio::time::timeout(GATHERED_WITHIN, self.wait_for(last.min(most))).await;
         }

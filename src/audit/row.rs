@@ -10,14 +10,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::fmt::temporal::DateTimePrinter;
 use jiff::tz::Offset;
-use serde::ser::{Serialize, SerializeSeq, Serializer};
 use uuid::Uuid;
 
 use super::entry::{Entry, Step};
 use super::store::Kept;
-use crate::domain::client::ClientId;
-use crate::domain::field::Fields;
-use crate::sealing::Pseudonym;
+use crate::domain::client::{ClientId, UnitCode};
+use crate::domain::context::{Dossier, ProcedureCode};
+use crate::sealing::{Pseudonym, Written};
 
 /// Viet Nam's time of day, without summer time since 1975.
 const VIET_NAM: Offset = Offset::constant(7);
@@ -49,12 +48,9 @@ impl Row {
     /// Writes an entry down; nothing if it can't be written as JSON, which no entry is known to do.
     #[must_use]
     pub fn of(entry: &Entry) -> Option<Self> {
-        let mut body = Vec::with_capacity(USUAL_LENGTH);
-        serde_json::to_writer(&mut body, &Body::of(entry)).ok()?;
-        let body = String::from_utf8(body).ok()?;
         let spender = entry.client.as_ref().filter(|_| entry.spent);
         Some(Self {
-            body,
+            body: body(entry)?,
             time: entry.time.as_microsecond(),
             person: entry.person.map(|person| person.to_string()),
             spent: spender.map(|client| (client.clone(), local_day(entry.time))),
@@ -62,91 +58,122 @@ impl Row {
     }
 }
 
-#[derive(serde::Serialize)]
-struct Body<'a> {
-    time: String,
-    transaction_id: Id,
-    request_id: &'a str,
-    client: Option<&'a str>,
-    officer: Option<Hashed>,
-    unit: Option<&'a str>,
-    procedure: Option<&'a str>,
-    dossier: Option<&'a str>,
-    operation: &'static str,
-    subject: Option<Hashed>,
-    person: Option<Hashed>,
-    #[serde(serialize_with = "names")]
-    fields: Fields,
-    outcome: &'static str,
-    problem: Option<&'static str>,
-    source: Option<&'static str>,
-    registry_request: Option<&'a str>,
-    steps: Vec<StepBody<'a>>,
-    duration_ms: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    count: Option<u32>,
+fn body(entry: &Entry) -> Option<String> {
+    let mut body = Body::begin();
+    let time = PRINTER.timestamp_with_offset_to_string(&entry.time, VIET_NAM);
+    body.text("time", &time)?;
+    let id = &mut Uuid::encode_buffer();
+    body.text(
+        "transaction_id",
+        entry.transaction_id.hyphenated().encode_lower(id),
+    )?;
+    body.text("request_id", entry.request_id.as_str())?;
+    body.optional("client", entry.client.as_ref().map(ClientId::as_str))?;
+    body.hashed("officer", entry.officer)?;
+    body.optional("unit", entry.unit.as_ref().map(UnitCode::as_str))?;
+    body.optional("procedure", entry.procedure.as_ref().map(ProcedureCode::as_str))?;
+    body.optional("dossier", entry.dossier.as_ref().map(Dossier::as_str))?;
+    body.text("operation", entry.operation.as_str())?;
+    body.hashed("subject", entry.subject)?;
+    body.hashed("person", entry.person)?;
+    body.list("fields", entry.fields.iter(), |body, field| {
+        body.value(field.as_str())
+    })?;
+    body.text("outcome", entry.outcome)?;
+    body.optional("problem", entry.problem)?;
+    body.optional("source", entry.source)?;
+    body.optional("registry_request", entry.registry_request.as_deref())?;
+    body.list("steps", entry.steps.iter(), Body::step)?;
+    body.number("duration_ms", entry.duration_ms);
+    if let Some(count) = entry.count {
+        body.number("count", count.into());
+    }
+    Some(body.end())
 }
 
-#[derive(serde::Serialize)]
-struct StepBody<'a> {
-    form: &'static str,
-    registry_request: &'a str,
-    result: &'static str,
-}
+/// Is a JSON object in the making, its members in the order in which they are added.
+///
+/// A row is written for every call, and nearly every text in one stands in JSON as it is: that is seen at a glance, and
+/// only what isn't so goes to the library.
+struct Body(String);
 
-impl<'a> Body<'a> {
-    fn of(entry: &'a Entry) -> Self {
-        let step = |step: &'a Step| StepBody {
-            form: step.form,
-            registry_request: &step.registry_request,
-            result: step.result,
-        };
-        Self {
-            time: PRINTER.timestamp_with_offset_to_string(&entry.time, VIET_NAM),
-            transaction_id: Id(entry.transaction_id),
-            request_id: entry.request_id.as_str(),
-            client: entry.client.as_ref().map(ClientId::as_str),
-            officer: entry.officer.map(Hashed),
-            unit: entry.unit.as_ref().map(|unit| unit.as_str()),
-            procedure: entry.procedure.as_ref().map(|code| code.as_str()),
-            dossier: entry.dossier.as_ref().map(|code| code.as_str()),
-            operation: entry.operation.as_str(),
-            subject: entry.subject.map(Hashed),
-            person: entry.person.map(Hashed),
-            fields: entry.fields,
-            outcome: entry.outcome,
-            problem: entry.problem,
-            source: entry.source,
-            registry_request: entry.registry_request.as_deref(),
-            steps: entry.steps.iter().map(step).collect(),
-            duration_ms: entry.duration_ms,
-            count: entry.count,
+impl Body {
+    fn begin() -> Self {
+        Self(String::with_capacity(USUAL_LENGTH))
+    }
+
+    fn end(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
+
+    fn name(&mut self, name: &str) {
+        self.0.push(if self.0.is_empty() { '{' } else { ',' });
+        self.0.push('"');
+        self.0.push_str(name);
+        self.0.push_str("\":");
+    }
+
+    fn value(&mut self, text: &str) -> Option<()> {
+        let stands_as_it_is = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+        if text.bytes().all(stands_as_it_is) {
+            self.0.push('"');
+            self.0.push_str(text);
+            self.0.push('"');
+        } else {
+            self.0.push_str(&serde_json::to_string(text).ok()?);
         }
+        Some(())
     }
-}
 
-struct Id(Uuid);
-
-impl Serialize for Id {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+    fn text(&mut self, name: &str, text: &str) -> Option<()> {
+        self.name(name);
+        self.value(text)
     }
-}
 
-struct Hashed(Pseudonym);
-
-impl Serialize for Hashed {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.written().as_str())
+    fn optional(&mut self, name: &str, text: Option<&str>) -> Option<()> {
+        self.name(name);
+        match text {
+            Some(text) => self.value(text)?,
+            None => self.0.push_str("null"),
+        }
+        Some(())
     }
-}
 
-fn names<S: Serializer>(fields: &Fields, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut list = serializer.serialize_seq(None)?;
-    for field in fields.iter() {
-        list.serialize_element(field.as_str())?;
+    fn hashed(&mut self, name: &str, pseudonym: Option<Pseudonym>) -> Option<()> {
+        let written = pseudonym.map(|pseudonym| pseudonym.written());
+        self.optional(name, written.as_ref().map(Written::as_str))
     }
-    list.end()
+
+    fn number(&mut self, name: &str, number: u64) {
+        self.name(name);
+        self.0.push_str(&number.to_string());
+    }
+
+    fn list<T>(
+        &mut self,
+        name: &str,
+        items: impl Iterator<Item = T>,
+        write: fn(&mut Self, T) -> Option<()>,
+    ) -> Option<()> {
+        self.name(name);
+        self.0.push('[');
+        for (place, item) in items.enumerate() {
+            self.0.push_str(if place == 0 { "" } else { "," });
+            write(self, item)?;
+        }
+        self.0.push(']');
+        Some(())
+    }
+
+    fn step(&mut self, step: &Step) -> Option<()> {
+        let mut inner = Self::begin();
+        inner.text("form", step.form)?;
+        inner.text("registry_request", &step.registry_request)?;
+        inner.text("result", step.result)?;
+        self.0.push_str(&inner.end());
+        Some(())
+    }
 }
 
 /// Gives the line that is exported: the body's members, then `index` and `leaf`; nothing if the body is no JSON object.
@@ -170,3 +197,6 @@ struct Repeated<'a> {
     time: &'a str,
     person: Option<&'a str>,
 }
+
+#[cfg(test)]
+mod tests;
