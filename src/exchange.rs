@@ -30,7 +30,7 @@ use crate::sealing::Pseudonyms;
 use crate::telemetry::Metrics;
 use fetch::Found;
 pub use fetch::{CacheUse, From, Source, Upstream};
-pub use question::{Answer, Asked, Call, Outcome, Question, Repeatable, Writer};
+pub use question::{Answer, Asked, Call, Outcome, Question, Repeatable, Within, Writer};
 pub use reading::Reading;
 pub use refusal::{Cause, Refusal};
 use row::Row;
@@ -154,7 +154,7 @@ impl Exchange {
         question: Question,
         write: Writer,
     ) -> Result<Outcome, Refusal> {
-        let mut row = self.row(&call, &caller, question.asked.operation());
+        let mut row = self.row(&call, &caller, question.operation());
         row.question(&question, &self.pseudonyms);
         let grant = match self.authorize(&caller, &question, call.received_at) {
             Ok(grant) => grant,
@@ -201,7 +201,7 @@ impl Exchange {
     fn authorize(&self, caller: &Caller, question: &Question, now: Timestamp) -> Result<Grant, Denied> {
         let grant = self
             .policy
-            .authorize(caller, question.asked.scope(), &question.context, now)?;
+            .authorize(caller, question.scope(), &question.context, now)?;
         if let Asked::Lookup(fields) = &question.asked {
             grant.covers(*fields)?;
         }
@@ -215,7 +215,7 @@ impl Exchange {
         let named = idempotency::Call {
             client: &grant.client().id,
             officer: Some(self.pseudonyms.of_officer(grant.officer())),
-            route: question.asked.scope().as_str(),
+            route: question.scope().as_str(),
             key: &repeatable.key,
             body: &repeatable.body,
         };

@@ -79,6 +79,18 @@ impl Field {
         SIMPLE.into_iter().map(|(field, _)| field).chain(addresses)
     }
 
+    /// Gives the name of the claim that the field belongs to: the path, or of an address what stands before the dot.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        if let Self::Address(kind, _) = self {
+            return kind.as_str();
+        }
+        let name = SIMPLE
+            .into_iter()
+            .find_map(|(other, name)| (other == self).then_some(name));
+        name.unwrap_or_default()
+    }
+
     /// Gives the field's place in the order in which fields are documented.
     fn position(self) -> u32 {
         match self {
@@ -105,10 +117,7 @@ impl fmt::Display for Field {
                 .find_map(|(other, name)| (other == *part).then_some(name));
             return write!(f, "{}.{}", kind.as_str(), name.unwrap_or_default());
         }
-        let name = SIMPLE
-            .into_iter()
-            .find_map(|(other, name)| (other == *self).then_some(name));
-        f.write_str(name.unwrap_or_default())
+        f.write_str(self.name())
     }
 }
 

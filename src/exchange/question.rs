@@ -76,12 +76,41 @@ pub struct Question {
     pub subject: Subject,
     /// What is asked.
     pub asked: Asked,
+    /// As part of what it is asked.
+    pub within: Within,
     /// For which work.
     pub context: Context,
     /// How old the record behind the answer may be.
     pub wanted: Wanted,
     /// The caller's key and the body that it goes with, where the call may be repeated safely.
     pub repeatable: Option<Repeatable>,
+}
+
+impl Question {
+    /// Gives the scope that the question needs.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        match self.within {
+            Within::Call => self.asked.scope(),
+            Within::Check => Scope::Checks,
+        }
+    }
+
+    pub(super) fn operation(&self) -> Operation {
+        match self.within {
+            Within::Call => self.asked.operation(),
+            Within::Check => Operation::Check,
+        }
+    }
+}
+
+/// Tells as part of what a question is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Within {
+    /// It is the whole call.
+    Call,
+    /// It is one of those that a check of a procedure asks, each with a row of its own.
+    Check,
 }
 
 /// Is what is asked about a person.
@@ -94,7 +123,7 @@ pub enum Asked {
 }
 
 impl Asked {
-    /// Gives the scope that the question needs.
+    /// Gives the scope that such a call needs.
     #[must_use]
     pub fn scope(&self) -> Scope {
         match self {
@@ -103,7 +132,7 @@ impl Asked {
         }
     }
 
-    pub(super) fn operation(&self) -> Operation {
+    fn operation(&self) -> Operation {
         match self {
             Self::Verify(_) => Operation::Verify,
             Self::Lookup(_) => Operation::Lookup,

@@ -28,7 +28,7 @@ use super::wire::request::Read;
 use crate::audit::Operation;
 use crate::auth::{Caller, Scope};
 use crate::domain::problem::Code;
-use crate::exchange::{CacheUse, Call, Exchange, Outcome, Question, Refusal, Repeatable, Source};
+use crate::exchange::{CacheUse, Call, Exchange, Outcome, Question, Refusal, Repeatable, Source, Within};
 use crate::limits::Remaining;
 use crate::policy::clients::Client;
 use crate::policy::disclosure;
@@ -187,6 +187,7 @@ fn question(call: &Call, request: &HttpRequest, body: Bytes, read: Read) -> Resu
         Some(asking) if faults.is_empty() => Ok(Question {
             subject: asking.subject,
             asked: asking.asked,
+            within: Within::Call,
             context: asking.context,
             wanted: wanted(headers),
             repeatable: key.map(|key| Repeatable { key, body }),

@@ -254,6 +254,7 @@ pub fn fields_of(claim: &Claim) -> Fields {
         Claim::MaritalStatus(_) => Field::MaritalStatus,
         Claim::HeadOfHousehold(_) => Field::HeadOfHousehold,
         Claim::OldIdNumber(_) => Field::OldIdNumber,
+        Claim::Held(field) => *field,
         Claim::Address(kind, address) => {
             let parts = [
                 Some(AddressPart::Province),

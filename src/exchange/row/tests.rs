@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::clock::ManualClock;
-use crate::exchange::Asked;
+use crate::exchange::{Asked, Within};
 use crate::policy::tests::sample::{LICENSED, OFFICER, UNIT, caller, context, fields, known};
 use crate::records::freshness::Wanted;
 use crate::sealing::{Label, MasterSecret};
@@ -23,6 +23,7 @@ fn question() -> Question {
     Question {
         subject: known(),
         asked: Asked::Lookup(fields(&["sex"])),
+        within: Within::Call,
         context: context(LICENSED),
         wanted: Wanted::default(),
         repeatable: None,
