@@ -10,10 +10,12 @@ pub mod clients;
 pub mod disclosure;
 mod grant;
 pub mod procedures;
+pub mod supplement;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::tz::Offset;
 
 use crate::auth::{Caller, Scope};
 use crate::domain::context::{Context, ProcedureCode};
@@ -23,6 +25,9 @@ use procedures::{Catalogue, Procedure};
 
 pub use disclosure::Disclosure;
 pub use grant::{Grant, Tables, fields_of};
+
+/// The offset of Viet Nam's official time, by which laws begin and end.
+const VIET_NAM: Offset = Offset::constant(7);
 
 /// Says which rule refused the call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -51,8 +56,8 @@ pub enum Denied {
     /// The catalogue has no such procedure.
     #[error("the procedure isn't in the catalogue")]
     ProcedureUnknown,
-    /// The client has no licence for the procedure.
-    #[error("the client has no licence for the procedure")]
+    /// The client has no licence for the procedure, or no law on which its look-ups rest is in force.
+    #[error("there is no licence in force for the procedure")]
     ProcedureNotLicensed,
     /// Fields outside the licence or not needed by the procedure.
     #[error("fields aren't permitted")]
@@ -76,6 +81,12 @@ impl Policy {
             procedures,
             tables,
         }
+    }
+
+    /// Gives the catalogue of procedures.
+    #[must_use]
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.procedures
     }
 
     /// Lists the registered clients.
@@ -144,6 +155,10 @@ impl Policy {
         let client = self.client(caller, now)?;
         let unit = caller.unit().cloned().ok_or(Denied::UnitNotPermitted)?;
         let procedure = self.licensed(&client, &context.procedure)?;
+        let today = VIET_NAM.to_datetime(now).date();
+        if procedure.grounds_on(today).next().is_none() {
+            return Err(Denied::ProcedureNotLicensed);
+        }
         Ok(Grant::new(client, officer, unit, procedure, self.tables.clone()))
     }
 

@@ -200,6 +200,9 @@ fn procedure(reader: &mut Reader, path: &Path, entry: toml::Value) -> Option<Pro
         max_age: max_age?,
         stale_for: stale_for?,
         shares_cache: entry.shares_cache,
+        roles: Vec::new(),
+        needs_household_list: false,
+        confirmation_valid_for: std::time::Duration::from_hours(30 * 24),
     })
 }
 

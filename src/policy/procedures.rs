@@ -1,8 +1,9 @@
 //! What does an administrative procedure need to know, how fresh, and on what ground?
 //!
 //! The catalogue (`config/procedures/`): for each procedure the fields that its officer needs, which is the most that any
-//! client gets for it (Law 91/2025/QH15, art. 3: necessary scope), and how old a cached record may be. Pure data; reading
-//! the files is `config`'s work.
+//! client gets for it (Law 91/2025/QH15, art. 3: necessary scope), how old a cached record may be, and what must be known
+//! of whom before no paper need be asked. Laws end: a procedure on a day on which none of its grounds is in force lets
+//! nobody be looked up. Pure data; reading the files is `config`'s work.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +12,9 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use crate::domain::context::ProcedureCode;
+use crate::domain::fact::Fact;
 use crate::domain::field::Fields;
+use crate::domain::role::{Role, RoleName};
 
 /// Is a rule of law on which the look-up rests, while it is in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +25,14 @@ pub struct LegalGround {
     pub from: Date,
     /// The last day, where one is fixed.
     pub until: Option<Date>,
+}
+
+impl LegalGround {
+    /// Tells whether it is in force on the day; the first and the last day count.
+    #[must_use]
+    pub fn is_in_force(&self, day: Date) -> bool {
+        self.from <= day && self.until.is_none_or(|until| day <= until)
+    }
 }
 
 /// Is one entry of the catalogue.
@@ -35,7 +46,7 @@ pub struct Procedure {
     pub name_en: Option<String>,
     /// The sector (lĩnh vực).
     pub sector: String,
-    /// The level that handles it: commune, province, ministry.
+    /// The level that handles it: `commune`, `province`, `ministry`, or `unstated` where the national list is silent.
     pub level: String,
     /// The rules of law on which the look-up rests.
     pub legal_ground: Vec<LegalGround>,
@@ -47,6 +58,12 @@ pub struct Procedure {
     pub stale_for: Option<Duration>,
     /// Whether its records may serve other such procedures, and theirs this one.
     pub shares_cache: bool,
+    /// In which roles people stand in it, and what must be known of each.
+    pub roles: Vec<Role>,
+    /// Whether the whole list of a household's members is needed, and may be looked up.
+    pub needs_household_list: bool,
+    /// How long a confirmation of what was found is good for.
+    pub confirmation_valid_for: Duration,
 }
 
 impl Procedure {
@@ -54,6 +71,26 @@ impl Procedure {
     #[must_use]
     pub fn never_keeps(&self) -> bool {
         self.max_age.is_zero() && self.stale_for.is_none() && !self.shares_cache
+    }
+
+    /// Lists the rules of law that are in force on the day, in the order of the catalogue.
+    pub fn grounds_on(&self, day: Date) -> impl Iterator<Item = &LegalGround> {
+        self.legal_ground
+            .iter()
+            .filter(move |ground| ground.is_in_force(day))
+    }
+
+    /// Finds a role.
+    #[must_use]
+    pub fn role(&self, name: &RoleName) -> Option<&Role> {
+        self.roles.iter().find(|role| role.name == *name)
+    }
+
+    /// Tells whether some role needs the fact.
+    #[must_use]
+    pub fn needs(&self, fact: &Fact) -> bool {
+        let mut needed = self.roles.iter().flat_map(|role| &role.facts);
+        needed.any(|needed| needed.fact == *fact)
     }
 }
 
@@ -93,3 +130,6 @@ impl Catalogue {
         self.0.values()
     }
 }
+
+#[cfg(test)]
+mod tests;

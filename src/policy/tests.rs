@@ -281,3 +281,27 @@ fn an_id_stands_once() {
     ];
     assert_eq!(Catalogue::new(twice).unwrap_err().0.as_str(), LICENSED);
 }
+
+#[test]
+fn without_a_law_in_force_nobody_may_be_looked_up() {
+    let mut of_the_resolution = sample::procedure(LICENSED, all_fields());
+    for ground in &mut of_the_resolution.legal_ground {
+        ground.until = Some(jiff::civil::date(2027, 2, 28));
+    }
+    let policy = Policy::new(
+        Clients::new([client()]).unwrap(),
+        Catalogue::new([of_the_resolution]).unwrap(),
+        sample::tables(),
+    );
+    let asked = |at: &str| {
+        let now = at.parse().unwrap();
+        policy
+            .authorize(&caller(), Scope::CitizensVerify, &context(LICENSED), now)
+            .err()
+    };
+    assert_eq!(asked("2027-02-28T23:59:59+07:00"), None);
+    assert_eq!(
+        asked("2027-03-01T00:00:00+07:00"),
+        Some(Denied::ProcedureNotLicensed)
+    );
+}

@@ -15,11 +15,14 @@ use crate::auth::{Caller, Scope, Scopes};
 use crate::domain::address::{Address, CodeSet};
 use crate::domain::codes::{MaritalStatus, Sex};
 use crate::domain::context::{Channel, Context};
+use crate::domain::fact::Fact;
 use crate::domain::field::{Field, Fields};
 use crate::domain::labels::CodeTables;
 use crate::domain::name::FullName;
+use crate::domain::paper::Paper;
 use crate::domain::pin::IdNumber;
 use crate::domain::record::{self, Record};
+use crate::domain::role::{Expected, NeededFact, Role};
 use crate::domain::subject::Subject;
 use crate::domain::territory::Territory;
 
@@ -89,6 +92,27 @@ pub(crate) fn procedure(code: &str, fields: Fields) -> Procedure {
         max_age: Duration::from_mins(15),
         stale_for: None,
         shares_cache: true,
+        roles: vec![applicant()],
+        needs_household_list: false,
+        confirmation_valid_for: Duration::from_hours(30 * 24),
+    }
+}
+
+/// Gives the role of whoever comes to the counter, of whom the law wants identity and residence.
+pub(crate) fn applicant() -> Role {
+    let needed = |fact: Fact, replaces| NeededFact {
+        source: fact.source(),
+        fact,
+        replaces: vec![replaces],
+    };
+    Role {
+        name: "applicant".parse().unwrap(),
+        required: true,
+        expects: Expected::Living,
+        facts: vec![
+            needed(Fact::Identity, Paper::IdentityCard),
+            needed(Fact::PermanentResidence, Paper::ResidenceConfirmation),
+        ],
     }
 }
 
