@@ -13,6 +13,7 @@ mod recording;
 mod refusal;
 mod row;
 mod turned_away;
+mod work;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use jiff::Timestamp;
 use crate::audit::{self, Operation};
 use crate::auth::{Authenticator, Caller, KeysState, Scope, Thumbprint};
 use crate::clock::Clock;
+use crate::domain::pin::Pin;
 use crate::domain::problem::Code;
 use crate::idempotency::{self, Begun, Idempotency, Running};
 use crate::limits::{Admission, Limits, day_of};
@@ -36,6 +38,7 @@ pub use reading::Reading;
 pub use refusal::{Cause, Refusal};
 use row::Row;
 use turned_away::TurnedAway;
+pub use work::{Opened, Repeated, Work};
 
 /// Holds the gates in their order.
 pub struct Exchange {
@@ -161,12 +164,26 @@ impl Exchange {
             Ok(grant) => grant,
             Err(denied) => return Err(self.refuse_unadmitted(&call, row, &caller, denied.into()).await),
         };
-        let running = match self.begin(&call, &grant, &question).await {
+        let (route, repeatable) = (question.scope(), question.repeatable.as_ref());
+        let running = match self.begin(&call, &grant, route, repeatable).await {
             Ok(Begin::Unkeyed) => None,
             Ok(Begin::Run(running)) => Some(running),
             Ok(Begin::Repeat(body)) => return Box::pin(self.repeat(&call, row, &grant, body)).await,
             Err(cause) => return Err(self.refuse_unadmitted(&call, row, &caller, cause).await),
         };
+        self.proceed(call, grant, question, row, running, write).await
+    }
+
+    /// Leads an authorized question through limits, records and registry to its recorded answer.
+    async fn proceed(
+        self: &Arc<Self>,
+        call: Call,
+        grant: Grant,
+        question: Question,
+        row: Row,
+        running: Option<Running>,
+        write: Writer,
+    ) -> Result<Outcome, Refusal> {
         let admission = match self.limits.admit(&grant, call.received_at) {
             Ok(admission) => admission,
             Err(exceeded) => {
@@ -209,14 +226,20 @@ impl Exchange {
         Ok(grant)
     }
 
-    async fn begin(&self, call: &Call, grant: &Grant, question: &Question) -> Result<Begin, Cause> {
-        let Some(repeatable) = &question.repeatable else {
+    async fn begin(
+        &self,
+        call: &Call,
+        grant: &Grant,
+        route: Scope,
+        repeatable: Option<&Repeatable>,
+    ) -> Result<Begin, Cause> {
+        let Some(repeatable) = repeatable else {
             return Ok(Begin::Unkeyed);
         };
         let named = idempotency::Call {
             client: &grant.client().id,
             officer: Some(self.pseudonyms.of_officer(grant.officer())),
-            route: question.scope().as_str(),
+            route: route.as_str(),
             key: &repeatable.key,
             body: &repeatable.body,
         };
@@ -263,16 +286,21 @@ impl Exchange {
         };
         row.spent();
         row.outcome(disclosure.outcome());
-        if let Some(record) = record.filter(|_| disclosure.outcome() != disclosure::Outcome::NoMatch) {
-            row.person(record.pin, &self.pseudonyms);
+        let person = record
+            .filter(|_| disclosure.outcome() != disclosure::Outcome::NoMatch)
+            .map(|record| record.pin);
+        if let Some(person) = person {
+            row.person(person, &self.pseudonyms);
         }
-        self.record_and_write(admitted, disclosure, found.source).await
+        self.record_and_write(admitted, disclosure, person, found.source)
+            .await
     }
 
     async fn record_and_write(
         &self,
         admitted: Admitted,
         disclosure: Disclosure,
+        person: Option<Pin>,
         source: Source,
     ) -> Result<Outcome, Refusal> {
         let Admitted {
@@ -297,6 +325,7 @@ impl Exchange {
         let answer = Answer {
             transaction_id: call.transaction_id,
             disclosure,
+            person,
             source,
             answered_at,
             receipt,

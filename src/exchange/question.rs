@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::domain::claim::Claim;
 use crate::domain::context::{Context, RequestId};
 use crate::domain::field::Fields;
+use crate::domain::pin::Pin;
 use crate::domain::subject::Subject;
 use crate::idempotency;
 use crate::limits::Remaining;
@@ -163,6 +164,8 @@ pub struct Answer {
     pub transaction_id: Uuid,
     /// What the caller may see.
     pub disclosure: Disclosure,
+    /// Who was found, for what hangs on the person; it isn't for the caller.
+    pub person: Option<Pin>,
     /// Where it came from.
     pub source: Source,
     /// When it was given.

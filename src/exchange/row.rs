@@ -5,9 +5,11 @@
 
 use crate::audit::{Entry, Operation, Step};
 use crate::auth::Caller;
+use crate::domain::context::Context;
 use crate::domain::field::Fields;
 use crate::domain::pin::{IdNumber, Pin};
 use crate::domain::problem::Code;
+use crate::policy::Grant;
 use crate::policy::disclosure::Outcome;
 use crate::registry;
 use crate::sealing::Pseudonyms;
@@ -49,9 +51,20 @@ impl Row {
         self.0.unit = caller.unit().cloned();
     }
 
+    /// Enters in whose name work goes on that was authorized before.
+    pub fn grant(&mut self, grant: &Grant, pseudonyms: &Pseudonyms) {
+        self.0.client = Some(grant.client().id.clone());
+        self.0.officer = Some(pseudonyms.of_officer(grant.officer()));
+        self.0.unit = Some(grant.unit().clone());
+    }
+
+    pub fn context(&mut self, context: &Context) {
+        self.0.procedure = Some(context.procedure.clone());
+        self.0.dossier = Some(context.dossier.clone());
+    }
+
     pub fn question(&mut self, question: &Question, pseudonyms: &Pseudonyms) {
-        self.0.procedure = Some(question.context.procedure.clone());
-        self.0.dossier = Some(question.context.dossier.clone());
+        self.context(&question.context);
         self.0.subject = Some(pseudonyms.of_number(&question.subject.number));
         self.0.fields = question.asked.fields();
     }
@@ -82,6 +95,11 @@ impl Row {
         self.0.subject = Some(pseudonyms.of_number(&IdNumber::Pin(number)));
         self.person(person, pseudonyms);
         self.0.outcome = what;
+    }
+
+    /// Enters what was made of several answers.
+    pub fn decided(&mut self, decision: &'static str) {
+        self.0.outcome = decision;
     }
 
     pub fn read(&mut self) {
