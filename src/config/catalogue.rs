@@ -1,10 +1,14 @@
 //! Which procedures are there, as the catalogue's files have them?
 //!
 //! Reads every file of the folder, or the catalogue that is compiled in. Mistakes of all files come together, named by file
-//! and procedure.
+//! and procedure. An entry that contradicts itself is refused here, so that no check ever meets one.
+
+mod listed;
+mod roles;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -12,13 +16,22 @@ use serde::Deserialize;
 use super::Mistakes;
 use super::clients::Part;
 use super::reader::{Reader, duration};
+use crate::domain::context::ProcedureCode;
 use crate::domain::field::{Field, Fields};
 use crate::policy::procedures::{Catalogue, LegalGround, Procedure};
 
-const SHIPPED: [(&str, &str); 4] = [
+const SHIPPED: [(&str, &str); 6] = [
     (
         "civil-status.toml",
         include_str!("../../config/procedures/civil-status.toml"),
+    ),
+    (
+        "identity.toml",
+        include_str!("../../config/procedures/identity.toml"),
+    ),
+    (
+        "national.toml",
+        include_str!("../../config/procedures/national.toml"),
     ),
     ("other.toml", include_str!("../../config/procedures/other.toml")),
     (
@@ -28,11 +41,16 @@ const SHIPPED: [(&str, &str); 4] = [
     ("social.toml", include_str!("../../config/procedures/social.toml")),
 ];
 
+/// How long a confirmation is good for where nothing is known of it.
+const MONTH: Duration = Duration::from_hours(30 * 24);
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
     procedure: Vec<toml::Value>,
+    #[serde(default)]
+    listed: Vec<toml::Value>,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +66,11 @@ struct Entry {
     stale_for: Option<String>,
     shares_cache: bool,
     legal_ground: Vec<Ground>,
+    #[serde(default)]
+    needs_household_list: bool,
+    confirmation_valid_for: Option<String>,
+    #[serde(default)]
+    role: Vec<roles::Entry>,
 }
 
 #[derive(Deserialize)]
@@ -59,7 +82,35 @@ struct Ground {
 }
 
 /// Names the procedures that the files have, those among them that are in disorder too.
-pub type Codes = BTreeSet<String>;
+#[derive(Debug, Default)]
+pub struct Codes {
+    known: BTreeSet<String>,
+    corrupt: BTreeSet<String>,
+}
+
+impl Codes {
+    /// Says why nobody can hold a licence for the code; nothing where one may.
+    pub fn objection(&self, code: &str) -> Option<&'static str> {
+        if self.known.contains(code) {
+            None
+        } else if self.corrupt.contains(code) {
+            Some("is corrupt in the national list, and can't be licensed")
+        } else {
+            Some("isn't in the catalogue")
+        }
+    }
+}
+
+/// Gathers what the files have, with its mistakes.
+#[derive(Default)]
+struct Gathered {
+    /// The entries; nothing for one that is in disorder.
+    own: Vec<Option<Procedure>>,
+    /// The rows of the national table that can be used.
+    listed: Vec<Procedure>,
+    codes: Codes,
+    all_known: bool,
+}
 
 /// Reads the catalogue that `procedures_dir` names, or the one compiled in.
 ///
@@ -74,29 +125,71 @@ pub fn read(reader: &mut Reader) -> (Option<Catalogue>, Option<Codes>) {
             None => return (None, None),
         },
     };
-    let (mut codes, mut all_known) = (Codes::new(), true);
-    let mut entries = Vec::new();
+    let mut gathered = Gathered {
+        all_known: true,
+        ..Gathered::default()
+    };
+    let mut rows = Vec::new();
     for (path, text) in &texts {
-        let Some(raw) = raw_entries(reader, path, text) else {
-            all_known = false;
-            entries.push(None);
+        let Some(file) = file(reader, path, text) else {
+            gathered.all_known = false;
+            gathered.own.push(None);
             continue;
         };
-        for entry in raw {
-            let code = entry.get("code").and_then(toml::Value::as_str).map(str::to_owned);
-            if let Some(code) = code.filter(|code| !codes.insert(code.clone())) {
-                reader.mistake(
-                    &format!("{}: procedure {code}", path.display()),
-                    "stands twice in the catalogue",
-                );
+        for entry in file.procedure {
+            note_twice(reader, path, &entry, &mut gathered.codes.known);
+            gathered.own.push(procedure(reader, path, entry));
+        }
+        rows.extend(file.listed.into_iter().map(|row| (path, row)));
+    }
+    national(reader, rows, &mut gathered);
+    let own: Option<Vec<Procedure>> = gathered.own.into_iter().collect();
+    // The one mistake that `new` finds was noted above, with its file.
+    let catalogue = own.and_then(|own| Catalogue::new(own.into_iter().chain(gathered.listed)).ok());
+    (catalogue, gathered.all_known.then_some(gathered.codes))
+}
+
+/// Reads the rows of the national table; a procedure with an entry of its own is governed by that.
+fn national(reader: &mut Reader, rows: Vec<(&PathBuf, toml::Value)>, gathered: &mut Gathered) {
+    let mut listed = BTreeSet::new();
+    for (path, row) in rows {
+        note_twice(reader, path, &row, &mut listed);
+        let code = code_of(&row);
+        let mut part = part(reader, path, code.as_deref());
+        match (listed::read(&mut part, row), code) {
+            (listed::Listed::Usable(procedure), _) => {
+                if gathered.codes.known.insert(procedure.code.to_string()) {
+                    gathered.listed.push(*procedure);
+                }
             }
-            entries.push(procedure(reader, path, entry));
+            (listed::Listed::Corrupt, Some(code)) => {
+                gathered.codes.corrupt.insert(code);
+            }
+            (listed::Listed::Faulty, Some(code)) => {
+                gathered.codes.known.insert(code);
+                gathered.own.push(None);
+            }
+            (_, None) => gathered.own.push(None),
         }
     }
-    let entries: Option<Vec<Procedure>> = entries.into_iter().collect();
-    // The one mistake that `new` finds was noted above, with its file.
-    let catalogue = entries.and_then(|entries| Catalogue::new(entries).ok());
-    (catalogue, all_known.then_some(codes))
+}
+
+fn code_of(entry: &toml::Value) -> Option<String> {
+    entry.get("code").and_then(toml::Value::as_str).map(str::to_owned)
+}
+
+fn note_twice(reader: &mut Reader, path: &Path, entry: &toml::Value, seen: &mut BTreeSet<String>) {
+    if let Some(code) = code_of(entry).filter(|code| !seen.insert(code.clone())) {
+        part(reader, path, Some(&code)).mistake("", "stands twice in the catalogue");
+    }
+}
+
+/// Names the procedure in what is wrong with it.
+fn part<'r>(reader: &'r mut Reader, path: &Path, code: Option<&str>) -> Part<'r> {
+    Part {
+        reader,
+        at: format!("{}: procedure {}", path.display(), code.unwrap_or("(no code)")),
+    }
 }
 
 /// Gives the catalogue that is compiled in.
@@ -137,9 +230,9 @@ fn files(reader: &mut Reader, folder: &Path) -> Option<Vec<(PathBuf, String)>> {
     }
 }
 
-fn raw_entries(reader: &mut Reader, path: &Path, text: &str) -> Option<Vec<toml::Value>> {
-    match toml::from_str::<File>(text) {
-        Ok(file) => Some(file.procedure),
+fn file(reader: &mut Reader, path: &Path, text: &str) -> Option<File> {
+    match toml::from_str(text) {
+        Ok(file) => Some(file),
         Err(error) => {
             reader.mistake(&path.display().to_string(), one_line(&error, text));
             None
@@ -156,14 +249,8 @@ pub(super) fn one_line(error: &toml::de::Error, text: &str) -> String {
 }
 
 fn procedure(reader: &mut Reader, path: &Path, entry: toml::Value) -> Option<Procedure> {
-    let code = entry
-        .get("code")
-        .and_then(toml::Value::as_str)
-        .unwrap_or("(no code)");
-    let mut part = Part {
-        reader,
-        at: format!("{}: procedure {code}", path.display()),
-    };
+    let code = code_of(&entry);
+    let mut part = part(reader, path, code.as_deref());
     let entry: Entry = match entry.try_into() {
         Ok(entry) => entry,
         Err(error) => {
@@ -171,7 +258,8 @@ fn procedure(reader: &mut Reader, path: &Path, entry: toml::Value) -> Option<Pro
             return None;
         }
     };
-    let code = part.one("code", &entry.code, "a code such as 1.001193");
+    let code = whole_code(&mut part, &entry.code);
+    let level = level(&mut part, entry.level);
     let fields = fields(&mut part, &entry.fields);
     let max_age = lasting(&mut part, "max_age", &entry.max_age);
     let stale_for = match &entry.stale_for {
@@ -189,24 +277,56 @@ fn procedure(reader: &mut Reader, path: &Path, entry: toml::Value) -> Option<Pro
             "a procedure without a legal ground may look nobody up",
         );
     }
+    let confirmation_valid_for = match &entry.confirmation_valid_for {
+        Some(text) => lasting(&mut part, "confirmation_valid_for", text),
+        None => Some(MONTH),
+    };
+    let roles = roles::read(&mut part, &entry.role, fields, entry.needs_household_list);
     Some(Procedure {
         code: code?,
         name_vi: entry.name_vi,
         name_en: entry.name_en,
         sector: entry.sector,
-        level: entry.level,
+        level: level?,
         legal_ground: legal_ground.into_iter().collect::<Option<_>>()?,
         fields: fields?,
         max_age: max_age?,
         stale_for: stale_for?,
         shares_cache: entry.shares_cache,
-        roles: Vec::new(),
-        needs_household_list: false,
-        confirmation_valid_for: std::time::Duration::from_hours(30 * 24),
+        roles: roles?,
+        needs_household_list: entry.needs_household_list,
+        confirmation_valid_for: confirmation_valid_for?,
     })
 }
 
-fn lasting(part: &mut Part<'_>, member: &str, text: &str) -> Option<std::time::Duration> {
+/// Reads the code of a procedure that can be used: a digit, a dot, six digits. Shorter ones lost a zero on their way here.
+fn whole_code(part: &mut Part<'_>, text: &str) -> Option<ProcedureCode> {
+    let code = part.one("code", text, "a code such as 1.001193")?;
+    if is_whole(text) {
+        return Some(code);
+    }
+    part.mistake(
+        "code",
+        &format!("{text:?} isn't whole: a digit, a dot and six digits"),
+    );
+    None
+}
+
+fn level(part: &mut Part<'_>, text: String) -> Option<String> {
+    let is_known = ["commune", "province", "ministry", "unstated"].contains(&text.as_str());
+    if !is_known {
+        part.mistake("level", "must be commune, province, ministry or unstated");
+    }
+    is_known.then_some(text)
+}
+
+fn is_whole(code: &str) -> bool {
+    let digits = |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    code.split_once('.')
+        .is_some_and(|(group, number)| digits(group, 1) && digits(number, 6))
+}
+
+fn lasting(part: &mut Part<'_>, member: &str, text: &str) -> Option<Duration> {
     let lasting = duration(text);
     if lasting.is_none() {
         part.mistake(member, "must be a duration such as 15m or 24h");

@@ -217,8 +217,10 @@ impl Part<'_> {
         let (Some(licensed), Some(catalogue)) = (licensed, catalogue) else {
             return;
         };
-        for code in licensed.iter().filter(|code| !catalogue.contains(code.as_str())) {
-            self.mistake("procedures", &format!("{code} isn't in the catalogue"));
+        for code in licensed {
+            if let Some(objection) = catalogue.objection(code.as_str()) {
+                self.mistake("procedures", &format!("{code} {objection}"));
+            }
         }
     }
 }

@@ -53,7 +53,8 @@ fn every_mistake_is_named_in_one_go() {
     let procedure = |code: &str, rest: &str| {
         format!(
             "[[procedure]]\ncode = \"{code}\"\nname_vi = \"A\"\nsector = \"A\"\nlevel = \"commune\"\n\
-             fields = [\"sex\"]\nshares_cache = true\n{rest}\n"
+             fields = [\"sex\"]\nshares_cache = true\n{rest}\n\
+             [[procedure.role]]\nname = \"applicant\"\nrequired = true\nfacts = [{{ fact = \"identity\" }}]\n"
         )
     };
     let ground = "legal_ground = [{ article = \"Điều 1\", from = \"2026-01-01\" }]";
