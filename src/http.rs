@@ -18,6 +18,7 @@ mod json;
 pub mod openapi;
 mod pages;
 mod problem;
+mod procedures;
 mod routes;
 mod texts;
 pub mod tls;
@@ -39,6 +40,7 @@ use docs::Viewer;
 use openapi::Document;
 use pages::Pages;
 use problem::Problems;
+use procedures::Listing;
 
 pub use texts::Missing;
 
@@ -61,6 +63,7 @@ pub struct Api {
     pages: Data<Pages>,
     document: Data<Document>,
     viewer: Data<Viewer>,
+    listing: Data<Listing>,
 }
 
 impl Api {
@@ -82,6 +85,7 @@ impl Api {
             )),
             pages: Data::new(Pages::new(Arc::clone(&problems))),
             document: Data::new(Document::new(&problems, &config.public_url)),
+            listing: Data::new(Listing::new(exchange.catalogue())),
             desk: Data::new(Desk {
                 exchange,
                 problems,
@@ -104,6 +108,7 @@ impl Api {
             .app_data(self.pages.clone())
             .app_data(self.document.clone())
             .app_data(self.viewer.clone())
+            .app_data(self.listing.clone())
             .configure(routes::register)
             .default_service(web::to(pages::not_found));
         routes.service(everything);

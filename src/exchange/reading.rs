@@ -1,7 +1,8 @@
 //! What may a caller know of its own registration?
 //!
-//! The calls that ask about nobody: the client's own licence and the fields that it may see for a procedure. They pass
-//! authentication, policy and the client's rate like any other, and are recorded like any other.
+//! The calls that ask about nobody: the client's own licence, the fields that it may see for a procedure, and the catalogue
+//! of procedures, which is the same for all. They pass authentication, policy and the client's rate like any other, and are
+//! recorded like any other.
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use crate::domain::field::Fields;
 use crate::limits::Remaining;
 use crate::policy::Denied;
 use crate::policy::clients::Client;
+use crate::policy::procedures::{Catalogue, Procedure};
 
 /// Is a caller's view of its own registration.
 #[derive(Debug)]
@@ -49,6 +51,29 @@ impl Exchange {
             Ok(client.fields.intersection(licensed.fields))
         })
         .await
+    }
+
+    /// Shows the caller one procedure of the catalogue, licensed or not.
+    ///
+    /// # Errors
+    /// The refusal, recorded as well.
+    pub async fn procedure(
+        &self,
+        call: &Call,
+        caller: &Caller,
+        code: &ProcedureCode,
+    ) -> Result<Reading<Arc<Procedure>>, Refusal> {
+        self.read(call, caller, |_| {
+            let found = self.policy.catalogue().find(code);
+            found.cloned().ok_or(Denied::ProcedureUnknown)
+        })
+        .await
+    }
+
+    /// Gives the catalogue of procedures, for who writes it out beforehand.
+    #[must_use]
+    pub fn catalogue(&self) -> &Catalogue {
+        self.policy.catalogue()
     }
 
     async fn read<T>(

@@ -16,7 +16,7 @@ use utoipa::OpenApi;
 use super::problem::Problems;
 use super::routes::TABLE;
 use super::texts::Missing;
-use super::wire::schemas;
+use super::wire::{catalogue, schemas};
 use crate::auth::Scope;
 use crate::domain::problem::Code;
 
@@ -28,6 +28,7 @@ use crate::domain::problem::Code;
     schemas::LookupReply,
     schemas::FieldList,
     schemas::Registration,
+    catalogue::Listed,
     schemas::Problem,
 )))]
 struct Described;
@@ -79,6 +80,7 @@ fn described(problems: &Problems, public_url: &str) -> Value {
         "servers": [{"url": public_url}],
         "tags": [
             {"name": "citizens", "description": "Questions about one person, for an administrative procedure."},
+            {"name": "procedures", "description": "What each administrative procedure needs to know of whom, and on what ground."},
             {"name": "caller", "description": "The calling system's view of its own registration."},
             {"name": "documentation", "description": "Open to everybody, without a token."},
         ],
@@ -164,6 +166,8 @@ fn component_schemas() -> Value {
         "Address",
         "VerifyReply",
         "LookupReply",
+        "Names",
+        "Ground",
         "Problem",
     ] {
         forbid_null(&mut schemas, name);

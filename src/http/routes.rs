@@ -12,7 +12,7 @@ use super::arrival::Arrival;
 use super::asking::Desk;
 use super::openapi::operations;
 use super::problem::Problems;
-use super::{citizens, client, docs, openapi, pages};
+use super::{citizens, client, docs, openapi, pages, procedures};
 
 /// Is a method that a row takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(super) struct Row {
 }
 
 /// Lists every address; a literal path stands before the pattern that would swallow it.
-pub(super) const TABLE: [Row; 10] = [
+pub(super) const TABLE: [Row; 12] = [
     Row {
         method: Method::Post,
         path: "/v1/citizens/verify",
@@ -80,6 +80,18 @@ pub(super) const TABLE: [Row; 10] = [
         path: "/v1/client",
         handler: |route| route.to(client::client),
         described: Some(operations::client),
+    },
+    Row {
+        method: Method::Get,
+        path: "/v1/procedures",
+        handler: |route| route.to(procedures::list),
+        described: Some(operations::catalogue::procedures),
+    },
+    Row {
+        method: Method::Get,
+        path: "/v1/procedures/{code}",
+        handler: |route| route.to(procedures::one),
+        described: Some(operations::catalogue::procedure),
     },
     Row {
         method: Method::Get,

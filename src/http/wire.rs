@@ -1,9 +1,10 @@
-//! How are questions and answers about a person written down?
+//! How are questions and answers written down?
 //!
 //! Our DTOs: JSON at one side, the domain's types at the other. `request` reads a body into a question and tells
-//! everything that is wrong with it at once; `reply` writes an answer; `schemas` describes both for the OpenAPI
+//! everything that is wrong with it at once; `reply` writes an answer, `catalogue` a procedure; `schemas` describes both for the OpenAPI
 //! document. The domain knows none of this: a name of the API is changed here and nowhere else.
 
+pub(super) mod catalogue;
 pub(super) mod moment;
 pub(super) mod person;
 pub(super) mod reply;

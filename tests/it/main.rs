@@ -21,6 +21,7 @@ mod gateway;
 mod idempotency;
 mod limits;
 mod openapi;
+mod procedures;
 mod readiness;
 mod records;
 mod registry_faults;

@@ -3,6 +3,8 @@
 //! One function for each described row of the route table. An operation lists every answer that it can give: its 200
 //! and, by status, every code that can arise on its road, each with an example document.
 
+pub(in crate::http) mod catalogue;
+
 use serde_json::{Map, Value, json};
 
 use super::examples;

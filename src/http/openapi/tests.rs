@@ -5,6 +5,7 @@ use crate::domain::context::ProcedureCode;
 use crate::http::faults::Faults;
 use crate::http::json::Json;
 use crate::http::routes::Method;
+use crate::http::wire::catalogue::Listed;
 use crate::http::wire::person::{ADDRESS, CLAIMS, SUBJECT};
 use crate::http::wire::request::{CONTEXT, LOOKUP, VERIFY, fields_of, lookup, verify};
 use crate::policy::clients::{Allowance, Client, Status};
@@ -274,4 +275,41 @@ fn a_registration_is_shown_as_it_is_described() {
         &shown,
         "",
     );
+}
+
+#[test]
+fn the_catalogue_is_shown_as_it_is_described() {
+    let document = whole();
+    let catalogue = crate::config::shipped_catalogue().unwrap();
+    let listed = Listed::of(catalogue.iter().map(AsRef::as_ref));
+    let shown = serde_json::to_value(listed).unwrap();
+    let schemas = &document["components"]["schemas"];
+    check(&document, &schemas["ProcedureList"], &shown, "");
+    check(
+        &document,
+        &schemas["Procedure"],
+        &operations::catalogue::example(),
+        "",
+    );
+    let birth = shown["procedures"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|shown| shown["code"] == "1.001193");
+    let (birth, example) = (birth.unwrap(), operations::catalogue::example());
+    for member in [
+        "name",
+        "sector",
+        "level",
+        "legal_ground",
+        "max_age",
+        "stale_allowed",
+        "shares_cache",
+    ] {
+        assert_eq!(
+            birth[member], example[member],
+            "{member}: the example is a true one"
+        );
+    }
+    assert_eq!(birth["roles"][0], example["roles"][0]);
 }

@@ -75,6 +75,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "policy::Disclosure",
             "policy::clients",
             "policy::disclosure",
+            "policy::procedures",
             "records::freshness",
             "registry::Failure",
             "registry::Rejection",
