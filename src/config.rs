@@ -304,6 +304,7 @@ fn way_to_registry(reader: &mut Reader) -> Option<registry::Config> {
     let x_road_client = reader.needed("registry.x_road_client");
     let account = reader.needed("registry.account");
     let integration = reader.needed("registry.integration_code");
+    let household_integration = reader.needed("registry.household_code");
     let authorities_pem = reader.file("registry.ca_file");
     let identity_pem = reader.secret_file("registry.client_identity_file");
     let attempt_timeout = reader.duration("registry.attempt_timeout");
@@ -331,6 +332,7 @@ fn way_to_registry(reader: &mut Reader) -> Option<registry::Config> {
         api_key: api_key?,
         x_road_client: x_road_client?,
         integration: integration?,
+        household_integration: household_integration?,
         account: account?,
         name_form: name_form?,
         most_queries: most_queries?,

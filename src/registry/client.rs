@@ -18,8 +18,9 @@ use secrecy::{ExposeSecret, SecretString};
 use super::budget::Permit;
 use super::failure::{Failure, Outage, Rejection};
 use super::ladder::Query;
-use super::wire::answer::{self, People};
-use super::wire::{self, Heading};
+use super::service::Service;
+use super::wire::Heading;
+use super::wire::answer::{self, Told};
 use super::{Asked, Config};
 
 const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
@@ -63,7 +64,6 @@ pub(super) struct Client {
     url: Url,
     user: String,
     secret: SecretString,
-    integration: String,
     account: String,
     most_bytes: usize,
 }
@@ -79,19 +79,23 @@ impl Client {
             url,
             user: config.user.clone(),
             secret: config.secret.clone(),
-            integration: config.integration.clone(),
             account: config.account.clone(),
             most_bytes: config.most_bytes,
         })
     }
 
     /// Sends one call and reads its answer; the permit is spent whatever comes of it.
-    pub(super) async fn send(&self, _permit: Permit, message: &Message<'_>) -> Result<People, Failure> {
+    pub(super) async fn send<T>(
+        &self,
+        _permit: Permit,
+        service: &Service<T>,
+        message: &Message<'_>,
+    ) -> Result<Told<T>, Failure> {
         let asked = message.asked;
         let heading = Heading {
             request: message.request,
             procedure: &asked.procedure,
-            integration: &self.integration,
+            integration: &service.integration,
             unit: &asked.unit,
             officer: &asked.officer,
             account: &self.account,
@@ -101,12 +105,12 @@ impl Client {
             .post(self.url.clone())
             .headers(self.signature(self.url.path(), message.now)?)
             .headers(trace(asked.traceparent.as_deref()))
-            .body(wire::lookup(&heading, message.query));
+            .body((service.write)(&heading, message.query));
         let response = request.send().await.map_err(transport)?;
         let status = response.status();
         let body = whole(response, self.most_bytes).await?;
         if status.is_success() {
-            answer::read(&body, message.now)
+            (service.read)(&body, message.now)
         } else {
             Err(answer::read_fault(&body).unwrap_or_else(|| refused(status)))
         }

@@ -25,6 +25,7 @@ fn config(url: &str) -> Config {
         api_key: "khoa".into(),
         x_road_client: "VN/GOV/MAU".to_owned(),
         integration: "037".to_owned(),
+        household_integration: "045".to_owned(),
         account: "dancu".to_owned(),
         name_form: NameForm::FoldedNoSpaces,
         most_queries: NonZeroUsize::new(7).unwrap(),
