@@ -7,6 +7,7 @@
 
 mod change;
 mod fetch;
+mod home;
 mod question;
 mod reading;
 mod recording;
@@ -220,8 +221,10 @@ impl Exchange {
         let grant = self
             .policy
             .authorize(caller, question.scope(), &question.context, now)?;
-        if let Asked::Lookup(fields) = &question.asked {
-            grant.covers(*fields)?;
+        match &question.asked {
+            Asked::Lookup(fields) => grant.covers(*fields)?,
+            Asked::HouseholdLookup(fields) => grant.covers_members(*fields)?,
+            Asked::Verify(_) | Asked::Household(_) => {}
         }
         Ok(grant)
     }
@@ -270,15 +273,25 @@ impl Exchange {
             row,
             ..
         } = &mut admitted;
-        let registry_request = found.held.as_ref().map(|held| held.registry_request.clone());
+        let registry_request = found.registry_request();
         row.source(found.source.from, registry_request);
         self.metrics.cache(found.source.cache.as_str());
         let record = found.held.as_deref().map(|held| held.record.as_ref());
         let disclosed = match &question.asked {
             Asked::Verify(claims) => {
-                Ok(grant.verdicts(&question.subject, claims, record, day_of(call.received_at)))
+                let today = day_of(call.received_at);
+                Ok(match question.within {
+                    Within::Call => grant.verdicts(&question.subject, claims, record, today),
+                    Within::Check => grant.checked(&question.subject, claims, record, today),
+                })
             }
             Asked::Lookup(fields) => grant.release(&question.subject, *fields, record),
+            Asked::Household(predicates) => {
+                Ok(grant.predicates(&question.subject, predicates, record, found.household()))
+            }
+            Asked::HouseholdLookup(fields) => {
+                grant.members(&question.subject, *fields, record, found.household())
+            }
         };
         let disclosure = match disclosed {
             Ok(disclosure) => disclosure,

@@ -14,6 +14,7 @@ mod client;
 mod docs;
 mod faults;
 mod headers;
+mod households;
 mod json;
 pub mod openapi;
 mod pages;

@@ -223,6 +223,16 @@ fault-field-count = From 1 to 25 fields can be asked for.
 fault-field-twice = This field was named before.
 fault-number-conflict = Only one of the two numbers may be given: pin or old_id_number.
 fault-idempotency-key-form = The Idempotency-Key header has 1 to 64 visible ASCII characters.
+fault-not-number = Must be a JSON number.
+fault-predicate-count = From 1 to 20 predicates can be asked.
+fault-predicate-word = Must be same_household, head_of_household, relationship, resides_in or member_count.
+fault-relationship-word = Must be spouse, child, parent, sibling, grandchild, grandparent or other.
+fault-residence-word = Must be permanent, temporary or current.
+fault-same-person = Must be somebody else than the subject.
+fault-bound-required = Either at_least or at_most is needed, or both.
+fault-bound-range = Must be a whole number from 1 to 1000.
+fault-bounds-conflict = at_least must not be greater than at_most.
+fault-not-of-members = A household's members have only pin, full_name, date_of_birth, sex, head_of_household and the parts of permanent_residence and temporary_residence.
 
 # Pages
 

@@ -223,6 +223,16 @@ fault-field-count = Phải yêu cầu từ 1 đến 25 trường thông tin.
 fault-field-twice = Trường thông tin này đã được nêu ở trên.
 fault-number-conflict = Chỉ được ghi một trong hai số: pin hoặc old_id_number.
 fault-idempotency-key-form = Tiêu đề Idempotency-Key phải có từ 1 đến 64 ký tự ASCII nhìn thấy được.
+fault-not-number = Phải là số JSON.
+fault-predicate-count = Phải hỏi từ 1 đến 20 điều.
+fault-predicate-word = Loại điều cần hỏi phải là same_household, head_of_household, relationship, resides_in hoặc member_count; hãy chọn một giá trị trong số đó rồi gửi lại.
+fault-relationship-word = Quan hệ phải là spouse, child, parent, sibling, grandchild, grandparent hoặc other; hãy chọn một giá trị trong số đó.
+fault-residence-word = Loại cư trú phải là permanent, temporary hoặc current; hãy chọn một giá trị.
+fault-same-person = Phải là người khác với người được hỏi.
+fault-bound-required = Phải có at_least hoặc at_most, hoặc cả hai.
+fault-bound-range = Phải là số nguyên từ 1 đến 1000.
+fault-bounds-conflict = at_least không được lớn hơn at_most.
+fault-not-of-members = Danh sách thành viên hộ gia đình chỉ có các trường pin, full_name, date_of_birth, sex, head_of_household và các phần của địa chỉ thường trú, địa chỉ tạm trú.
 
 # Các trang
 

@@ -19,11 +19,12 @@ use crate::domain::claim::Claim;
 use crate::domain::context::{Context, RequestId};
 use crate::domain::field::Fields;
 use crate::domain::pin::Pin;
+use crate::domain::predicate::Predicate;
 use crate::domain::subject::Subject;
 use crate::idempotency;
 use crate::limits::Remaining;
 use crate::policy::clients::Client;
-use crate::policy::{Disclosure, fields_of};
+use crate::policy::{Disclosure, fields_of, fields_of_predicate};
 use crate::records::freshness::Wanted;
 
 /// Is one call, as far as every question has it.
@@ -121,6 +122,10 @@ pub enum Asked {
     Verify(Vec<Claim>),
     /// What the register holds.
     Lookup(Fields),
+    /// Whether this is so of the person's household and residence.
+    Household(Vec<Predicate>),
+    /// What the register holds of each member of the household.
+    HouseholdLookup(Fields),
 }
 
 impl Asked {
@@ -130,6 +135,8 @@ impl Asked {
         match self {
             Self::Verify(_) => Scope::CitizensVerify,
             Self::Lookup(_) => Scope::CitizensLookup,
+            Self::Household(_) => Scope::HouseholdsVerify,
+            Self::HouseholdLookup(_) => Scope::HouseholdsLookup,
         }
     }
 
@@ -137,13 +144,28 @@ impl Asked {
         match self {
             Self::Verify(_) => Operation::Verify,
             Self::Lookup(_) => Operation::Lookup,
+            Self::Household(_) => Operation::HouseholdVerify,
+            Self::HouseholdLookup(_) => Operation::HouseholdLookup,
+        }
+    }
+
+    /// Tells whether the household's record is needed beside the person's.
+    pub(super) fn needs_household(&self) -> bool {
+        match self {
+            Self::Verify(_) | Self::Lookup(_) => false,
+            Self::Household(predicates) => predicates.iter().any(|asked| !asked.is_of_person_alone()),
+            Self::HouseholdLookup(_) => true,
         }
     }
 
     pub(super) fn fields(&self) -> Fields {
         match self {
             Self::Verify(claims) => claims.iter().flat_map(|claim| fields_of(claim).iter()).collect(),
-            Self::Lookup(fields) => *fields,
+            Self::Household(predicates) => predicates
+                .iter()
+                .flat_map(|predicate| fields_of_predicate(predicate).iter())
+                .collect(),
+            Self::Lookup(fields) | Self::HouseholdLookup(fields) => *fields,
         }
     }
 }

@@ -79,7 +79,7 @@ impl Row {
             registry_request: step.registry_request,
             result: step.result,
         };
-        self.0.steps = steps.into_iter().map(step).collect();
+        self.0.steps.extend(steps.into_iter().map(step));
     }
 
     pub fn source(&mut self, from: From, registry_request: Option<String>) {

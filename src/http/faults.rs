@@ -49,11 +49,21 @@ pub enum Kind {
     FieldTwice,
     NumberConflict,
     IdempotencyKeyForm,
+    NotNumber,
+    PredicateCount,
+    PredicateWord,
+    RelationshipWord,
+    ResidenceWord,
+    SamePerson,
+    BoundRequired,
+    BoundRange,
+    BoundsConflict,
+    NotOfMembers,
 }
 
 impl Kind {
     /// Lists every kind in the order in which it is documented.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 45] = [
         Self::Required,
         Self::NumberRequired,
         Self::UnknownMember,
@@ -89,25 +99,36 @@ impl Kind {
         Self::FieldTwice,
         Self::NumberConflict,
         Self::IdempotencyKeyForm,
+        Self::NotNumber,
+        Self::PredicateCount,
+        Self::PredicateWord,
+        Self::RelationshipWord,
+        Self::ResidenceWord,
+        Self::SamePerson,
+        Self::BoundRequired,
+        Self::BoundRange,
+        Self::BoundsConflict,
+        Self::NotOfMembers,
     ];
 
     /// Gives the contract's code.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::Required | Self::NumberRequired => "required",
+            Self::Required | Self::NumberRequired | Self::BoundRequired => "required",
             Self::UnknownMember => "unknown_member",
             Self::Duplicate | Self::FieldTwice => "duplicate",
-            Self::NotObject | Self::NotList | Self::NotText | Self::NotFlag => "wrong_type",
+            Self::NotObject | Self::NotList | Self::NotText | Self::NotFlag | Self::NotNumber => "wrong_type",
             Self::PinLength
             | Self::OldNumberLength
             | Self::NameLength
             | Self::DetailLength
             | Self::CodeLength
-            | Self::FieldCount => "length",
+            | Self::FieldCount
+            | Self::PredicateCount => "length",
             Self::NotDigits | Self::NameCharset | Self::DetailCharset | Self::CodeCharset => "charset",
             Self::NameLegacyEncoding => "legacy_encoding",
-            Self::BirthDateTooEarly | Self::InTheFuture => "range",
+            Self::BirthDateTooEarly | Self::InTheFuture | Self::BoundRange => "range",
             Self::BirthDateForm
             | Self::DayForm
             | Self::SexWord
@@ -119,8 +140,12 @@ impl Kind {
             | Self::CommuneCodeForm
             | Self::HoldsPersonalNumber
             | Self::UnknownField
-            | Self::IdempotencyKeyForm => "format",
-            Self::NumberConflict => "conflict",
+            | Self::IdempotencyKeyForm
+            | Self::PredicateWord
+            | Self::RelationshipWord
+            | Self::ResidenceWord
+            | Self::NotOfMembers => "format",
+            Self::NumberConflict | Self::SamePerson | Self::BoundsConflict => "conflict",
         }
     }
 
@@ -163,6 +188,16 @@ impl Kind {
             Self::FieldTwice => "fault-field-twice",
             Self::NumberConflict => "fault-number-conflict",
             Self::IdempotencyKeyForm => "fault-idempotency-key-form",
+            Self::NotNumber => "fault-not-number",
+            Self::PredicateCount => "fault-predicate-count",
+            Self::PredicateWord => "fault-predicate-word",
+            Self::RelationshipWord => "fault-relationship-word",
+            Self::ResidenceWord => "fault-residence-word",
+            Self::SamePerson => "fault-same-person",
+            Self::BoundRequired => "fault-bound-required",
+            Self::BoundRange => "fault-bound-range",
+            Self::BoundsConflict => "fault-bounds-conflict",
+            Self::NotOfMembers => "fault-not-of-members",
         }
     }
 }

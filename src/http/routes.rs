@@ -12,7 +12,7 @@ use super::arrival::Arrival;
 use super::asking::Desk;
 use super::openapi::operations;
 use super::problem::Problems;
-use super::{citizens, client, docs, openapi, pages, procedures};
+use super::{citizens, client, docs, households, openapi, pages, procedures};
 
 /// Is a method that a row takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(super) struct Row {
 }
 
 /// Lists every address; a literal path stands before the pattern that would swallow it.
-pub(super) const TABLE: [Row; 12] = [
+pub(super) const TABLE: [Row; 14] = [
     Row {
         method: Method::Post,
         path: "/v1/citizens/verify",
@@ -68,6 +68,18 @@ pub(super) const TABLE: [Row; 12] = [
         path: "/v1/citizens/lookup",
         handler: |route| route.to(citizens::lookup),
         described: Some(operations::lookup),
+    },
+    Row {
+        method: Method::Post,
+        path: "/v1/households/verify",
+        handler: |route| route.to(households::verify),
+        described: Some(operations::households::verify),
+    },
+    Row {
+        method: Method::Post,
+        path: "/v1/households/lookup",
+        handler: |route| route.to(households::lookup),
+        described: Some(operations::households::lookup),
     },
     Row {
         method: Method::Get,

@@ -15,7 +15,8 @@ use std::time::Duration;
 use moka::sync::Cache;
 
 use super::{Key, Records};
-use crate::domain::pin::IdNumber;
+use crate::domain::household::Household;
+use crate::domain::pin::{IdNumber, Pin};
 use crate::domain::record::Record;
 use crate::sealing::Pseudonym;
 
@@ -161,6 +162,37 @@ impl Records {
     #[must_use]
     pub fn is_current(&self, record: &Record, begun: Moment) -> bool {
         !self.changes.has_changed(&self.pins_of(record), begun)
+    }
+
+    /// Follows the household that was just kept for `pin`, under each of its members; tells whether it may stay.
+    #[must_use]
+    pub fn follow_home(&self, key: &Key, pin: &Pin, home: Option<&Household>, begun: Moment) -> bool {
+        for person in self.pins_at_home(pin, home) {
+            if let Some(unfollowed) = follow(&self.changes.held, person, *key) {
+                self.let_go(&unfollowed);
+            }
+        }
+        let is_current = self.is_current_home(pin, home, begun);
+        if !is_current {
+            self.let_go(key);
+        }
+        is_current
+    }
+
+    /// Tells whether the registry has told of no change of anybody in this household since a look-up began.
+    #[must_use]
+    pub fn is_current_home(&self, pin: &Pin, home: Option<&Household>, begun: Moment) -> bool {
+        !self.changes.has_changed(&self.pins_at_home(pin, home), begun)
+    }
+
+    fn pins_at_home(&self, pin: &Pin, home: Option<&Household>) -> Vec<Pseudonym> {
+        let members = home.iter().flat_map(|home| &home.members);
+        let others = members.map(|member| &member.pin).filter(|other| *other != pin);
+        [pin]
+            .into_iter()
+            .chain(others)
+            .map(|pin| self.alias(&IdNumber::Pin(*pin)))
+            .collect()
     }
 
     fn pins_of(&self, record: &Record) -> Vec<Pseudonym> {

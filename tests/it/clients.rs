@@ -313,7 +313,7 @@ impl Answer {
         }
         if self.status >= 400 {
             self.check_problem(path);
-        } else if path.starts_with("/v1/citizens/") {
+        } else if path.starts_with("/v1/citizens/") || path.starts_with("/v1/households/") {
             assert_eq!(self.header("content-type"), "application/json");
             assert!(!self.text("/transaction_id").is_empty() && !self.text("/receipt").is_empty());
         }

@@ -31,6 +31,14 @@ use crate::openapi::Contract;
 /// The client that calls unless a test says otherwise.
 pub const CLIENT: &str = "demo";
 
+/// What the issuer lets every client ask for.
+const SCOPES: [&str; 4] = [
+    "citizens.verify",
+    "citizens.lookup",
+    "households.verify",
+    "households.lookup",
+];
+
 const DEMO_CLIENTS: &str = include_str!("../../config/demo/clients.toml");
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -128,7 +136,7 @@ impl Builder {
         let oauth_clients = known.chain(&self.strangers).map(|id| OauthClient {
             client_id: id.clone(),
             client_secret: secret.clone(),
-            scopes: ["citizens.verify", "citizens.lookup"].map(str::to_owned).to_vec(),
+            scopes: SCOPES.map(str::to_owned).to_vec(),
             units: vec!["H57.12".to_owned()],
         });
         let mocks = mock_services::start(Settings {
@@ -322,6 +330,13 @@ impl Gateway {
     /// Counts the registry's look-ups since the start.
     pub async fn registry_calls(&self) -> u64 {
         self.known("stats").await["registry"]["037"]
+            .as_u64()
+            .unwrap_or_default()
+    }
+
+    /// Counts the registry's answers about households since the start.
+    pub async fn household_calls(&self) -> u64 {
+        self.known("stats").await["registry"]["045"]
             .as_u64()
             .unwrap_or_default()
     }

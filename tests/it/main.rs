@@ -18,6 +18,7 @@ mod canary;
 mod citizens;
 mod clients;
 mod gateway;
+mod households;
 mod idempotency;
 mod limits;
 mod openapi;

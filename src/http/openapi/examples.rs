@@ -3,6 +3,8 @@
 //! True ones: the person is the first of the mock services' invented people, and the tests read every example with the
 //! same code that reads callers' bodies.
 
+pub(in crate::http) mod households;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -74,11 +76,16 @@ pub(in crate::http) fn confirmed() -> Value {
 
 /// Shows the one answer to who can't name the person; `facts` is the member that stays empty.
 pub(in crate::http) fn no_match(facts: &str) -> Value {
+    no_match_of(facts, &json!({}))
+}
+
+/// Shows the same where what stays empty is `nothing`.
+pub(in crate::http) fn no_match_of(facts: &str, nothing: &Value) -> Value {
     json!({
         "transaction_id": TRANSACTION,
         "outcome": "no_match",
         "identity": {"result": "no_match", "differences": []},
-        facts: {},
+        facts: nothing,
         "warnings": [],
         "source": {"from": "registry", "as_of": "2026-11-22T08:00:01.042+07:00", "age": 0},
         "answered_at": "2026-11-22T08:00:01.042+07:00",
