@@ -26,7 +26,6 @@ use clients::{Client, Clients, Standing};
 use procedures::{Catalogue, Procedure};
 
 pub use disclosure::Disclosure;
-
 pub use grant::{Grant, Tables, fields_of, fields_of_predicate};
 pub use mandate::Mandate;
 

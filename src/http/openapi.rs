@@ -18,7 +18,7 @@ use super::routes::TABLE;
 use super::texts::Missing;
 use super::wire::household::of_members;
 use super::wire::request::fields_of;
-use super::wire::{catalogue, schemas};
+use super::wire::{catalogue, confirmation, schemas};
 use crate::auth::Scope;
 use crate::domain::problem::Code;
 
@@ -36,6 +36,9 @@ use crate::domain::problem::Code;
     schemas::Registration,
     catalogue::Listed,
     schemas::Problem,
+    confirmation::Confirmation,
+    confirmation::VerifyConfirmation,
+    confirmation::ConfirmationVerdict,
 )))]
 struct Described;
 
@@ -88,6 +91,7 @@ fn described(problems: &Problems, public_url: &str) -> Value {
             {"name": "citizens", "description": "Questions about one person, for an administrative procedure."},
             {"name": "procedures", "description": "What each administrative procedure needs to know of whom, and on what ground."},
             {"name": "households", "description": "Questions about a person's household and residence."},
+            {"name": "confirmations", "description": "What goes into a dossier in place of a paper, and whether it still holds."},
             {"name": "caller", "description": "The calling system's view of its own registration."},
             {"name": "documentation", "description": "Open to everybody, without a token."},
         ],
@@ -136,6 +140,7 @@ fn component_schemas() -> Value {
         "Claims",
         "Address",
         "Context",
+        "VerifyConfirmation",
     ];
     for name in closed {
         insert(
@@ -189,6 +194,9 @@ fn component_schemas() -> Value {
         "Predicate",
         "HouseholdVerifyReply",
         "HouseholdLookupReply",
+        "Confirmation",
+        "VerifyConfirmation",
+        "ConfirmationVerdict",
         "Problem",
     ] {
         forbid_null(&mut schemas, name);

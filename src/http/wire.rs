@@ -6,6 +6,7 @@
 
 pub(super) mod catalogue;
 pub(super) mod household;
+pub(super) mod confirmation;
 pub(super) mod moment;
 pub(super) mod person;
 pub(super) mod reply;

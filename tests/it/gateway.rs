@@ -17,6 +17,7 @@ use dancu::audit::{Period, Signer};
 use dancu::cli::audit::{self, Verdict};
 use dancu::clock::{Clock as _, ManualClock};
 use dancu::config;
+use dancu::confirmations::Confirmations;
 use jiff::Timestamp;
 use mock_services::{OauthClient, Running, Settings};
 use reqwest::Method;
@@ -32,11 +33,12 @@ use crate::openapi::Contract;
 pub const CLIENT: &str = "demo";
 
 /// What the issuer lets every client ask for.
-const SCOPES: [&str; 4] = [
+const SCOPES: [&str; 5] = [
     "citizens.verify",
     "citizens.lookup",
     "households.verify",
     "households.lookup",
+    "checks",
 ];
 
 const DEMO_CLIENTS: &str = include_str!("../../config/demo/clients.toml");
@@ -236,6 +238,11 @@ impl Gateway {
     /// Gives the mock services.
     pub fn mocks(&self) -> &Running {
         self.mocks.as_ref().unwrap()
+    }
+
+    /// Gives the gateway's confirmations, to issue and revoke some as a check does.
+    pub fn confirmations(&self) -> &Confirmations {
+        self.app().confirmations()
     }
 
     /// Gives the API's address.

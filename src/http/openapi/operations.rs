@@ -5,6 +5,7 @@
 
 pub(in crate::http) mod catalogue;
 pub(in crate::http) mod households;
+pub(in crate::http) mod confirmations;
 
 use serde_json::{Map, Value, json};
 
@@ -281,7 +282,7 @@ fn person_parameters() -> Value {
 }
 
 /// Each header with its name on the wire, what it tells, and an example.
-const ANSWER_HEADERS: [(&str, &str, &str, &str); 15] = [
+const ANSWER_HEADERS: [(&str, &str, &str, &str); 16] = [
     (
         "XRequestId",
         "X-Request-Id",
@@ -329,6 +330,12 @@ const ANSWER_HEADERS: [(&str, &str, &str, &str); 15] = [
         "Content-Security-Policy",
         "The page loads nothing from elsewhere.",
         "default-src 'none'",
+    ),
+    (
+        "ContentDisposition",
+        "Content-Disposition",
+        "The name under which the page is kept.",
+        "inline; filename=\"confirmation.pdf\"",
     ),
     (
         "ReferrerPolicy",
