@@ -58,7 +58,7 @@ procedure_unknown =
 
 procedure_not_licensed =
     .title = The procedure is not licensed
-    .detail = The calling system has no licence to use the National Population Database for this procedure.
+    .detail = The calling system has no licence to use the National Population Database for this procedure, or no rule of law on which its look-ups rest is in force today.
     .advice = Ask the one-stop system's administrator to have the licence extended and use VNeID or a reader for the QR code or chip of the identity card for this dossier.
 
 field_not_permitted =

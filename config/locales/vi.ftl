@@ -58,7 +58,7 @@ procedure_unknown =
 
 procedure_not_licensed =
     .title = Thủ tục chưa được cấp phép khai thác
-    .detail = Hệ thống gửi yêu cầu chưa được phép khai thác Cơ sở dữ liệu quốc gia về dân cư cho thủ tục này.
+    .detail = Hệ thống gửi yêu cầu chưa được phép khai thác Cơ sở dữ liệu quốc gia về dân cư cho thủ tục này, hoặc căn cứ pháp lý để khai thác cho thủ tục này không còn hiệu lực.
     .advice = Hãy báo quản trị viên hệ thống một cửa bổ sung giấy phép khai thác và dùng VNeID hoặc đầu đọc mã QR, chip của thẻ căn cước cho hồ sơ này.
 
 field_not_permitted =

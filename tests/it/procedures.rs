@@ -1,13 +1,17 @@
 //! What does a caller learn of the catalogue of procedures?
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
+use dancu::clock::Clock as _;
 use dancu::config::shipped_catalogue;
 use dancu::domain::paper::Paper;
 use dancu::policy::supplement::supplement;
+use jiff::Timestamp;
 use jiff::civil::date;
 use serde_json::json;
 
+use crate::clients::{p01, question};
 use crate::gateway::{CLIENT, Gateway};
 
 /// The table derived from the law, without its remarks and its line of names.
@@ -176,5 +180,28 @@ async fn what_is_no_procedure_is_refused_and_recorded() {
     let rows = gateway.rows().await;
     let of_reading = rows.iter().filter(|row| row["operation"] == "read");
     assert_eq!(of_reading.count(), 6, "{rows:#?}");
+    gateway.finish().await;
+}
+
+#[actix_web::test]
+async fn when_the_resolution_has_ended_only_what_rests_on_other_law_goes_on() {
+    let gateway = Gateway::start().await;
+    let first_day_after: Timestamp = "2027-03-01T00:00:00+07:00".parse().unwrap();
+    let left = first_day_after.duration_since(gateway.clock.now());
+    gateway.advance(Duration::try_from(left).unwrap());
+    let officer = gateway.officer("001090000001");
+    let asked = |procedure: &str| {
+        let mut question = question(&p01(), &json!({}));
+        question["context"]["procedure"] = json!(procedure);
+        question
+    };
+    officer.verify(&asked("1.001193")).await.must_be(200, "confirmed");
+    let refused = officer.verify(&asked("2.001428")).await;
+    refused.must_be(403, "procedure_not_licensed");
+    let shown = officer.get("/v1/procedures/2.001428").await;
+    assert_eq!(
+        shown.body["legal_ground"][0]["until"], "2027-02-28",
+        "it can still be read what has ended"
+    );
     gateway.finish().await;
 }
