@@ -117,7 +117,13 @@ async fn a_household_of_three_is_known_by_its_head() {
 
 #[actix_web::test]
 async fn sampled_households_are_told_as_they_are() {
-    let gateway = Gateway::builder().population(100_000_000).start().await;
+    let gateway = Gateway::builder()
+        .population(100_000_000)
+        // What is told is the matter here, not how soon on a machine that is busy with other tests.
+        .setting("registry.attempt_timeout", "20s")
+        .setting("registry.deadline", "30s")
+        .start()
+        .await;
     let officer = gateway.officer(OFFICER);
     let sample = gateway.known("sample?count=60&seed=21").await;
     for person in sample["people"].as_array().unwrap() {
