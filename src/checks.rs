@@ -1,7 +1,8 @@
 //! May the officer ask for a paper, which, and by when?
 //!
-//! Builds on whole exchanges. So far: the legal deadlines.
+//! Builds on whole exchanges. So far: what follows from what was found, and the legal deadlines.
 
+pub mod decision;
 pub mod working_time;
 
 use std::time::Duration;

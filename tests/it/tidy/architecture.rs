@@ -51,7 +51,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ),
     // 3: what builds on whole exchanges.
     ("confirmations", &["clock", "domain", "sealing"]),
-    ("checks", &["domain"]),
+    ("checks", &["domain", "policy"]),
     // 4: the edges. They ask the exchange; of the gates they know what a caller is told.
     (
         "http",
