@@ -24,6 +24,7 @@ use tracing::{error, info};
 
 use crate::audit::{self, Archive as _, Signer, Whose};
 use crate::auth::Authenticator;
+use crate::checks::{self, Checks};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::confirmations::{self, Confirmations, IssuerKey};
@@ -49,6 +50,8 @@ pub struct App {
     operations: SocketAddr,
     exchange: Arc<Exchange>,
     confirmations: Arc<Confirmations>,
+    checks: Arc<Checks>,
+    waiting: JoinHandle<()>,
     audit: audit::Log,
     store: Arc<Sqlite>,
     draining: Draining,
@@ -147,7 +150,20 @@ impl App {
             sealer: Sealer::new(&sealing, Label::Confirmations)?,
             clock: Arc::clone(&clock),
         })?);
+        let checks = Arc::new(Checks::new(checks::Parts {
+            config: config.checks,
+            exchange: Arc::clone(&exchange),
+            confirmations: Arc::clone(&confirmations),
+            store: Arc::clone(&store) as Arc<dyn checks::kept::Store>,
+            sealer: Sealer::new(&sealing, Label::Checks)?,
+            form: http::form(),
+            clock: Arc::clone(&clock),
+        }));
         keep_house(&exchange, &confirmations, &shared);
+        let waiting = {
+            let checks = Arc::clone(&checks);
+            shared.spawn(async move { checks.keep_going().await })
+        };
         let servers = vec![
             started(serve_api(
                 api,
@@ -155,6 +171,7 @@ impl App {
                 &edge,
                 &exchange,
                 &confirmations,
+                &checks,
                 &clock,
             )?),
             started(serve_operations(operations, &exchange, &metrics, &draining)?),
@@ -165,6 +182,8 @@ impl App {
             operations: operations_address,
             exchange,
             confirmations,
+            checks,
+            waiting,
             audit: log,
             store,
             draining,
@@ -210,6 +229,12 @@ impl App {
                     .map_err(anyhow::Error::from)
                     .and_then(|served| Ok(served?)),
             );
+        }
+        // What waits goes on after the next start; the check that is being ended is ended first.
+        self.checks.stop();
+        let ended_waiting = tokio::time::timeout(self.shutdown_timeout, self.waiting).await;
+        if ended_waiting.is_err() {
+            error!("a check that waits outlasted the shutdown timeout; it goes on after the next start");
         }
         let drained = tokio::time::timeout(self.shutdown_timeout, self.exchange.drain()).await;
         if drained.is_err() {
@@ -340,11 +365,13 @@ fn serve_api(
     edge: &http::Config,
     exchange: &Arc<Exchange>,
     confirmations: &Arc<Confirmations>,
+    checks: &Arc<Checks>,
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Server> {
     let edge = http::Api::new(
         edge,
         Arc::clone(exchange),
+        Arc::clone(checks),
         Arc::clone(confirmations),
         Arc::clone(clock),
     )?;

@@ -17,6 +17,7 @@ mod turned_away;
 mod work;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -166,7 +167,8 @@ impl Exchange {
             Err(denied) => return Err(self.refuse_unadmitted(&call, row, &caller, denied.into()).await),
         };
         let (route, repeatable) = (question.scope(), question.repeatable.as_ref());
-        let running = match self.begin(&call, &grant, route, repeatable).await {
+        let within = self.upstream.deadline();
+        let running = match self.begin(&call, &grant, route, repeatable, within).await {
             Ok(Begin::Unkeyed) => None,
             Ok(Begin::Run(running)) => Some(running),
             Ok(Begin::Repeat(body)) => return Box::pin(self.repeat(&call, row, &grant, body)).await,
@@ -235,6 +237,7 @@ impl Exchange {
         grant: &Grant,
         route: Scope,
         repeatable: Option<&Repeatable>,
+        within: Duration,
     ) -> Result<Begin, Cause> {
         let Some(repeatable) = repeatable else {
             return Ok(Begin::Unkeyed);
@@ -248,7 +251,7 @@ impl Exchange {
         };
         let lapses_at = call
             .received_at
-            .saturating_add(self.upstream.deadline())
+            .saturating_add(within)
             .unwrap_or(call.received_at);
         match self.idempotency.begin(named, call.received_at, lapses_at).await? {
             Begun::Run(running) => Ok(Begin::Run(running)),

@@ -9,6 +9,7 @@ mod arrival;
 mod asking;
 mod body;
 mod caller;
+mod checks;
 mod citizens;
 mod client;
 mod confirmations;
@@ -34,6 +35,7 @@ use actix_web::dev::ServiceRequest;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
 
+use crate::checks::Checks;
 use crate::clock::Clock;
 use crate::confirmations::Confirmations;
 use crate::exchange::Exchange;
@@ -45,6 +47,7 @@ use pages::Pages;
 use problem::Problems;
 use procedures::Listing;
 
+pub use checks::form;
 pub use texts::{Missing, wording};
 
 /// States what the edge must know.
@@ -63,6 +66,7 @@ pub struct Config {
 pub struct Api {
     door: Arc<Door>,
     desk: Data<Desk>,
+    checks: Data<Checks>,
     pages: Data<Pages>,
     document: Data<Document>,
     viewer: Data<Viewer>,
@@ -78,6 +82,7 @@ impl Api {
     pub fn new(
         config: &Config,
         exchange: Arc<Exchange>,
+        checks: Arc<Checks>,
         confirmations: Arc<Confirmations>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Missing> {
@@ -100,6 +105,7 @@ impl Api {
                 problems,
                 body_within,
             }),
+            checks: Data::from(checks),
             viewer: Data::new(Viewer::new()),
             confirmations: Data::from(confirmations),
         })
@@ -115,6 +121,7 @@ impl Api {
         let everything = web::scope("")
             .wrap(from_fn(passed))
             .app_data(self.desk.clone())
+            .app_data(self.checks.clone())
             .app_data(self.pages.clone())
             .app_data(self.document.clone())
             .app_data(self.viewer.clone())

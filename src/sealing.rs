@@ -45,6 +45,8 @@ pub enum Label {
     Idempotency,
     /// People whom confirmations are about, and what these say.
     Confirmations,
+    /// Checks, and what waits with them.
+    Checks,
 }
 
 impl Label {
@@ -55,6 +57,7 @@ impl Label {
             Self::Limits => "limits",
             Self::Idempotency => "idempotency",
             Self::Confirmations => "confirmations",
+            Self::Checks => "checks",
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::context::Context;
 use crate::domain::field::Fields;
 use crate::domain::pin::{IdNumber, Pin};
 use crate::domain::problem::Code;
-use crate::policy::Grant;
+use crate::policy::Mandate;
 use crate::policy::disclosure::Outcome;
 use crate::registry;
 use crate::sealing::Pseudonyms;
@@ -52,10 +52,10 @@ impl Row {
     }
 
     /// Enters in whose name work goes on that was authorized before.
-    pub fn grant(&mut self, grant: &Grant, pseudonyms: &Pseudonyms) {
-        self.0.client = Some(grant.client().id.clone());
-        self.0.officer = Some(pseudonyms.of_officer(grant.officer()));
-        self.0.unit = Some(grant.unit().clone());
+    pub fn mandate(&mut self, mandate: &Mandate, pseudonyms: &Pseudonyms) {
+        self.0.client = Some(mandate.client.clone());
+        self.0.officer = Some(pseudonyms.of_officer(&mandate.officer));
+        self.0.unit = Some(mandate.unit.clone());
     }
 
     pub fn context(&mut self, context: &Context) {

@@ -6,6 +6,7 @@
 //! the mandate that its first grant left. Nothing here decides, and no question is asked around a gate.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -13,7 +14,7 @@ use super::row::Row;
 use super::{Begin, Call, Cause, Exchange, Outcome, Question, Refusal, Repeatable};
 use crate::audit::{Operation, Receipt};
 use crate::auth::{Caller, Scope};
-use crate::domain::context::Context;
+use crate::domain::context::{Context, ProcedureCode};
 use crate::domain::field::Fields;
 use crate::idempotency::Running;
 use crate::policy::clients::Client;
@@ -92,7 +93,9 @@ impl Exchange {
             Ok(grant) => grant,
             Err(denied) => return Err(self.refuse_unadmitted(call, row, caller, denied.into()).await),
         };
-        let running = match self.begin(call, &grant, scope, repeatable).await {
+        // The look-ups take their time together; what is made of them takes some more.
+        let within = self.deadline().saturating_mul(2);
+        let running = match self.begin(call, &grant, scope, repeatable, within).await {
             Ok(Begin::Unkeyed) => None,
             Ok(Begin::Run(running)) => Some(running),
             Ok(Begin::Repeat(body)) => {
@@ -133,7 +136,7 @@ impl Exchange {
         question: Question,
     ) -> Result<Outcome, Refusal> {
         let mut row = Row::new(&call, question.operation());
-        row.grant(&work.grant, &self.pseudonyms);
+        row.mandate(&work.mandate(), &self.pseudonyms);
         row.question(&question, &self.pseudonyms);
         // What the caller is told is written from all answers together.
         let write = |_: &super::Answer| Bytes::new();
@@ -148,11 +151,11 @@ impl Exchange {
     pub async fn decide(
         &self,
         call: &Call,
-        work: &Work,
+        mandate: &Mandate,
         context: &Context,
         decision: &'static str,
     ) -> Result<Receipt, Refusal> {
-        let mut row = self.row_of(call, work, context);
+        let mut row = self.row_of(call, mandate, context);
         row.decided(decision);
         self.record(call, row).await
     }
@@ -172,7 +175,10 @@ impl Exchange {
 
     /// Refuses the whole call and records that.
     pub async fn refuse_work(&self, call: &Call, work: Work, context: &Context, cause: Cause) -> Refusal {
-        let (row, client) = (self.row_of(call, &work, context), Arc::clone(work.client()));
+        let (row, client) = (
+            self.row_of(call, &work.mandate(), context),
+            Arc::clone(work.client()),
+        );
         let cause = match self.limits.count_refusal(&client.id) {
             Ok(()) => cause,
             Err(exceeded) => exceeded.into(),
@@ -181,21 +187,27 @@ impl Exchange {
         self.refuse(call, row, cause, Some(&client), None).await
     }
 
-    /// Gives the officer in whose name the work is done, as the audit log has them.
+    /// Gives an officer as the audit log has them.
     #[must_use]
-    pub fn officer_of(&self, work: &Work) -> Pseudonym {
-        self.pseudonyms.of_officer(work.grant.officer())
+    pub fn officer_of(&self, mandate: &Mandate) -> Pseudonym {
+        self.pseudonyms.of_officer(&mandate.officer)
+    }
+
+    /// Finds a procedure, whoever may ask for it.
+    #[must_use]
+    pub fn catalogued(&self, code: &ProcedureCode) -> Option<Arc<Procedure>> {
+        self.policy.catalogue().find(code).cloned()
     }
 
     /// Gives the longest that a question takes.
     #[must_use]
-    pub fn deadline(&self) -> std::time::Duration {
+    pub fn deadline(&self) -> Duration {
         self.upstream.deadline()
     }
 
-    fn row_of(&self, call: &Call, work: &Work, context: &Context) -> Row {
+    fn row_of(&self, call: &Call, mandate: &Mandate, context: &Context) -> Row {
         let mut row = Row::new(call, Operation::Check);
-        row.grant(&work.grant, &self.pseudonyms);
+        row.mandate(mandate, &self.pseudonyms);
         row.context(context);
         row
     }

@@ -57,6 +57,13 @@ pub(super) struct Refused {
     faults: Option<Faults>,
 }
 
+impl Refused {
+    /// Joins a refusal with what was wrong.
+    pub fn with(refusal: Refusal, faults: Option<Faults>) -> Self {
+        Self { refusal, faults }
+    }
+}
+
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
         Self {
@@ -169,7 +176,7 @@ impl Desk {
 }
 
 /// Runs to its end what a caller who hangs up must not stop; fails only where it panicked.
-async fn detached<T: 'static>(work: impl Future<Output = T> + 'static) -> Result<T, JoinError> {
+pub(super) async fn detached<T: 'static>(work: impl Future<Output = T> + 'static) -> Result<T, JoinError> {
     rt::spawn(work).await
 }
 

@@ -49,6 +49,14 @@ pub enum Kind {
     FieldTwice,
     NumberConflict,
     IdempotencyKeyForm,
+    RoleForm,
+    RoleUnknown,
+    RoleTwice,
+    RoleMissing,
+    RolesConflict,
+    ClaimNotNeeded,
+    SubjectCount,
+    MomentForm,
     NotNumber,
     PredicateCount,
     PredicateWord,
@@ -63,7 +71,7 @@ pub enum Kind {
 
 impl Kind {
     /// Lists every kind in the order in which it is documented.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 53] = [
         Self::Required,
         Self::NumberRequired,
         Self::UnknownMember,
@@ -99,6 +107,14 @@ impl Kind {
         Self::FieldTwice,
         Self::NumberConflict,
         Self::IdempotencyKeyForm,
+        Self::RoleForm,
+        Self::RoleUnknown,
+        Self::RoleTwice,
+        Self::RoleMissing,
+        Self::RolesConflict,
+        Self::ClaimNotNeeded,
+        Self::SubjectCount,
+        Self::MomentForm,
         Self::NotNumber,
         Self::PredicateCount,
         Self::PredicateWord,
@@ -115,9 +131,9 @@ impl Kind {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::Required | Self::NumberRequired | Self::BoundRequired => "required",
-            Self::UnknownMember => "unknown_member",
-            Self::Duplicate | Self::FieldTwice => "duplicate",
+            Self::Required | Self::NumberRequired | Self::RoleMissing | Self::BoundRequired => "required",
+            Self::UnknownMember | Self::ClaimNotNeeded => "unknown_member",
+            Self::Duplicate | Self::FieldTwice | Self::RoleTwice => "duplicate",
             Self::NotObject | Self::NotList | Self::NotText | Self::NotFlag | Self::NotNumber => "wrong_type",
             Self::PinLength
             | Self::OldNumberLength
@@ -125,6 +141,7 @@ impl Kind {
             | Self::DetailLength
             | Self::CodeLength
             | Self::FieldCount
+            | Self::SubjectCount
             | Self::PredicateCount => "length",
             Self::NotDigits | Self::NameCharset | Self::DetailCharset | Self::CodeCharset => "charset",
             Self::NameLegacyEncoding => "legacy_encoding",
@@ -141,11 +158,16 @@ impl Kind {
             | Self::HoldsPersonalNumber
             | Self::UnknownField
             | Self::IdempotencyKeyForm
+            | Self::RoleForm
+            | Self::RoleUnknown
+            | Self::MomentForm
             | Self::PredicateWord
             | Self::RelationshipWord
             | Self::ResidenceWord
             | Self::NotOfMembers => "format",
-            Self::NumberConflict | Self::SamePerson | Self::BoundsConflict => "conflict",
+            Self::NumberConflict | Self::RolesConflict | Self::SamePerson | Self::BoundsConflict => {
+                "conflict"
+            }
         }
     }
 
@@ -188,6 +210,14 @@ impl Kind {
             Self::FieldTwice => "fault-field-twice",
             Self::NumberConflict => "fault-number-conflict",
             Self::IdempotencyKeyForm => "fault-idempotency-key-form",
+            Self::RoleForm => "fault-role-form",
+            Self::RoleUnknown => "fault-role-unknown",
+            Self::RoleTwice => "fault-role-twice",
+            Self::RoleMissing => "fault-role-missing",
+            Self::RolesConflict => "fault-roles-conflict",
+            Self::ClaimNotNeeded => "fault-claim-not-needed",
+            Self::SubjectCount => "fault-subject-count",
+            Self::MomentForm => "fault-moment-form",
             Self::NotNumber => "fault-not-number",
             Self::PredicateCount => "fault-predicate-count",
             Self::PredicateWord => "fault-predicate-word",

@@ -18,7 +18,7 @@ use super::routes::TABLE;
 use super::texts::Missing;
 use super::wire::household::of_members;
 use super::wire::request::fields_of;
-use super::wire::{catalogue, confirmation, schemas};
+use super::wire::{catalogue, check, confirmation, schemas};
 use crate::auth::Scope;
 use crate::domain::problem::Code;
 
@@ -36,6 +36,8 @@ use crate::domain::problem::Code;
     schemas::Registration,
     catalogue::Listed,
     schemas::Problem,
+    check::schemas::CheckRequest,
+    check::schemas::CheckReply,
     confirmation::Confirmation,
     confirmation::VerifyConfirmation,
     confirmation::ConfirmationVerdict,
@@ -89,6 +91,7 @@ fn described(problems: &Problems, public_url: &str) -> Value {
         "servers": [{"url": public_url}],
         "tags": [
             {"name": "citizens", "description": "Questions about one person, for an administrative procedure."},
+            {"name": "checks", "description": "What a dossier still needs, in place of papers."},
             {"name": "procedures", "description": "What each administrative procedure needs to know of whom, and on what ground."},
             {"name": "households", "description": "Questions about a person's household and residence."},
             {"name": "confirmations", "description": "What goes into a dossier in place of a paper, and whether it still holds."},
@@ -133,6 +136,8 @@ fn component_schemas() -> Value {
     let closed = [
         "VerifyRequest",
         "LookupRequest",
+        "CheckRequest",
+        "CheckSubject",
         "HouseholdVerifyRequest",
         "HouseholdLookupRequest",
         "Predicate",
@@ -189,6 +194,9 @@ fn component_schemas() -> Value {
         "Address",
         "VerifyReply",
         "LookupReply",
+        "CheckRequest",
+        "CheckSubject",
+        "CheckReply",
         "Names",
         "Ground",
         "Predicate",

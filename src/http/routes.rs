@@ -12,7 +12,7 @@ use super::arrival::Arrival;
 use super::asking::Desk;
 use super::openapi::operations;
 use super::problem::Problems;
-use super::{citizens, client, confirmations, docs, households, openapi, pages, procedures};
+use super::{checks, citizens, client, confirmations, docs, households, openapi, pages, procedures};
 
 /// Is a method that a row takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(super) struct Row {
 }
 
 /// Lists every address; a literal path stands before the pattern that would swallow it.
-pub(super) const TABLE: [Row; 22] = [
+pub(super) const TABLE: [Row; 24] = [
     Row {
         method: Method::Post,
         path: "/v1/citizens/verify",
@@ -80,6 +80,18 @@ pub(super) const TABLE: [Row; 22] = [
         path: "/v1/households/lookup",
         handler: |route| route.to(households::lookup),
         described: Some(operations::households::lookup),
+    },
+    Row {
+        method: Method::Post,
+        path: "/v1/checks",
+        handler: |route| route.to(checks::check),
+        described: Some(operations::checks::check),
+    },
+    Row {
+        method: Method::Get,
+        path: "/v1/checks/{id}",
+        handler: |route| route.to(checks::show),
+        described: Some(operations::checks::show),
     },
     Row {
         method: Method::Get,

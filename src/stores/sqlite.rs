@@ -6,6 +6,7 @@
 //! The file is made with mode 0600. Deliberately absent: any notion of what the rows mean.
 
 mod audit;
+mod checks;
 mod confirmations;
 mod idempotency;
 
@@ -188,6 +189,7 @@ fn migrator() -> Migrator {
             "confirmations",
             include_str!("../../migrations/sqlite/0002_confirmations.sql"),
         ),
+        ("checks", include_str!("../../migrations/sqlite/0003_checks.sql")),
     ];
     let migration = |(number, (name, tables)): (i64, (&'static str, &'static str))| {
         let tables = tables.into_sql_str();

@@ -288,6 +288,15 @@ impl Gateway {
         self.wait_until_ready().await;
     }
 
+    /// Suspends every client, from the next start on.
+    pub fn suspend_clients(&self) {
+        let file = self.folder().join("clients.toml");
+        let suspended = fs::read_to_string(&file)
+            .unwrap()
+            .replace("status = \"active\"", "status = \"suspended\"");
+        fs::write(file, suspended).unwrap();
+    }
+
     async fn wait_until_ready(&self) {
         let url = format!("{}/readyz", self.operations());
         self.wait_for("the gateway to be ready", async || {

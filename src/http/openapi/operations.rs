@@ -4,8 +4,9 @@
 //! and, by status, every code that can arise on its road, each with an example document.
 
 pub(in crate::http) mod catalogue;
-pub(in crate::http) mod households;
+pub(in crate::http) mod checks;
 pub(in crate::http) mod confirmations;
+pub(in crate::http) mod households;
 
 use serde_json::{Map, Value, json};
 

@@ -51,11 +51,29 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ),
     // 3: what builds on whole exchanges.
     ("confirmations", &["clock", "domain", "sealing"]),
-    ("checks", &["domain", "policy"]),
+    (
+        "checks",
+        &[
+            "audit",
+            "auth::Caller",
+            "auth::Scope",
+            "clock",
+            "confirmations",
+            "domain",
+            "exchange",
+            "limits::Remaining",
+            "matching",
+            "policy",
+            "records::freshness",
+            "registry::Side",
+            "sealing",
+        ],
+    ),
     // 4: the edges. They ask the exchange; of the gates they know what a caller is told.
     (
         "http",
         &[
+            "checks",
             "exchange",
             "auth",
             "clock",
@@ -83,7 +101,17 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("operations", &["exchange", "auth::KeysState", "telemetry"]),
     // 5: what keeps things on disk, behind the ports of those who need it.
-    ("stores", &["audit", "confirmations", "idempotency", "sealing"]),
+    (
+        "stores",
+        &[
+            "audit",
+            "checks",
+            "confirmations",
+            "domain",
+            "idempotency",
+            "sealing",
+        ],
+    ),
     // 6: the settings. Each module owns its own type; they are only joined here.
     (
         "config",
@@ -107,6 +135,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
         &[
             "audit",
             "auth",
+            "checks",
             "clock",
             "config",
             "confirmations",
@@ -206,6 +235,10 @@ pub const MAY_EXPOSE: &[(&str, &str)] = &[
     (
         "src/domain",
         "the types themselves, which compare and join their own parts",
+    ),
+    (
+        "src/checks/kept",
+        "seals in whose name a check goes on that waits for the registry",
     ),
     ("src/matching", "compares what is claimed with what is held"),
     ("src/policy/grant", "releases what the licence names"),
