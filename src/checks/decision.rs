@@ -201,7 +201,10 @@ fn is_identity_asked_for(findings: &[Finding], role: &RoleName) -> bool {
     findings.iter().any(|finding| {
         finding.role == *role
             && finding.fact == Fact::Identity
-            && !matches!(finding.verdict, Verdict::Match | Verdict::NotPermitted)
+            && !matches!(
+                finding.verdict,
+                Verdict::Match | Verdict::Elsewhere | Verdict::NotPermitted
+            )
     })
 }
 
