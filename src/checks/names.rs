@@ -49,29 +49,37 @@ const FACTS: [(&str, &str, &str); 24] = [
 ];
 
 /// Each usual role's word.
-const ROLES: [(&str, &str, &str); 22] = [
+const ROLES: [(&str, &str, &str); 26] = [
     ("applicant", "Người yêu cầu", "Applicant"),
-    ("requester", "Người yêu cầu", "Requester"),
-    ("declarant", "Người đi đăng ký", "Declarant"),
-    ("representative", "Người đại diện", "Representative"),
-    ("mother", "Mẹ", "Mother"),
-    ("father", "Cha", "Father"),
-    ("child", "Con", "Child"),
-    ("spouse", "Vợ hoặc chồng", "Spouse"),
-    ("husband", "Chồng", "Husband"),
-    ("wife", "Vợ", "Wife"),
-    ("deceased", "Người chết", "Deceased"),
     ("carer", "Người chăm sóc", "Carer"),
-    ("pupil", "Học sinh", "Pupil"),
-    ("parent", "Cha hoặc mẹ", "Parent"),
-    ("guardian", "Người giám hộ", "Guardian"),
-    ("ward", "Người được giám hộ", "Ward"),
-    ("head", "Chủ hộ", "Head of household"),
-    ("member", "Thành viên hộ", "Household member"),
-    ("citizen", "Công dân", "Citizen"),
-    ("subject", "Người được xác nhận", "Person concerned"),
+    ("child", "Con", "Child"),
     ("customer", "Khách hàng", "Customer"),
-    ("beneficiary", "Người hưởng", "Beneficiary"),
+    ("deceased", "Người chết", "Deceased"),
+    ("declarant", "Người đi đăng ký", "Declarant"),
+    ("dependant", "Người phụ thuộc", "Dependant"),
+    ("driver", "Người lái xe", "Driver"),
+    ("father", "Cha", "Father"),
+    ("guardian", "Người giám hộ", "Guardian"),
+    ("guest", "Người lưu trú", "Guest"),
+    ("head", "Chủ hộ", "Head of household"),
+    ("holder", "Người có quyền", "Holder of the right"),
+    ("member", "Thành viên hộ", "Household member"),
+    ("mother", "Mẹ", "Mother"),
+    ("other_party", "Bên kia", "Other party"),
+    ("owner", "Chủ sở hữu", "Owner"),
+    ("parent", "Cha hoặc mẹ", "Parent"),
+    ("pupil", "Học sinh", "Pupil"),
+    ("representative", "Người đại diện", "Representative"),
+    ("requester", "Người đề nghị", "Requester"),
+    (
+        "resident_party",
+        "Bên cư trú tại nơi đăng ký",
+        "Party who lives there",
+    ),
+    ("spouse", "Vợ hoặc chồng", "Spouse"),
+    ("subject", "Người được hưởng", "Person concerned"),
+    ("taxpayer", "Người nộp thuế", "Taxpayer"),
+    ("ward", "Người được giám hộ", "Ward"),
 ];
 
 /// Names a fact.
@@ -128,3 +136,6 @@ fn listed(names: &[(&str, &str, &str)], word: &str) -> Bilingual {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;
