@@ -24,8 +24,10 @@ use tracing::{error, info};
 
 use crate::audit::{self, Archive as _, Signer, Whose};
 use crate::auth::Authenticator;
+use crate::checks::{self, Checks};
 use crate::clock::Clock;
 use crate::config::{self, Config};
+use crate::confirmations::{self, Confirmations, IssuerKey};
 use crate::domain::client::ClientId;
 use crate::domain::labels::CodeTables;
 use crate::domain::territory::Territory;
@@ -37,7 +39,7 @@ use crate::operations::{self, Draining};
 use crate::policy::{Policy, Tables};
 use crate::records::Records;
 use crate::registry::{Budget, Registry};
-use crate::sealing::{Label, MasterSecret, Pseudonyms};
+use crate::sealing::{Label, MasterSecret, Pseudonyms, Sealer};
 use crate::stores::checkpoint_folder::CheckpointFolder;
 use crate::stores::sqlite::Sqlite;
 use crate::telemetry::Metrics;
@@ -47,6 +49,9 @@ pub struct App {
     api: SocketAddr,
     operations: SocketAddr,
     exchange: Arc<Exchange>,
+    confirmations: Arc<Confirmations>,
+    checks: Arc<Checks>,
+    waiting: JoinHandle<()>,
     audit: audit::Log,
     store: Arc<Sqlite>,
     draining: Draining,
@@ -131,17 +136,42 @@ impl App {
             metrics: metrics.clone(),
             clock: Arc::clone(&clock),
         }));
-        keep_house(&exchange, &shared);
 
         let draining = Draining::default();
         let (api, operations) = (bind(listener.api)?, bind(listener.operations)?);
         let (api_address, operations_address) = (api.local_addr()?, operations.local_addr()?);
+        let edge = named(edge, api_address);
+        let confirmations = Arc::new(Confirmations::new(confirmations::Parts {
+            store: Arc::clone(&store) as Arc<dyn confirmations::store::Store>,
+            key: IssuerKey::from_seed(keys.signing.expose_secret())?,
+            public_url: edge.public_url.clone(),
+            wording: http::wording()?,
+            pseudonyms: Pseudonyms::new(&pseudonym, Label::Confirmations)?,
+            sealer: Sealer::new(&sealing, Label::Confirmations)?,
+            clock: Arc::clone(&clock),
+        })?);
+        let checks = Arc::new(Checks::new(checks::Parts {
+            config: config.checks,
+            exchange: Arc::clone(&exchange),
+            confirmations: Arc::clone(&confirmations),
+            store: Arc::clone(&store) as Arc<dyn checks::kept::Store>,
+            sealer: Sealer::new(&sealing, Label::Checks)?,
+            form: http::form(),
+            clock: Arc::clone(&clock),
+        }));
+        keep_house(&exchange, &confirmations, &shared);
+        let waiting = {
+            let checks = Arc::clone(&checks);
+            shared.spawn(async move { checks.keep_going().await })
+        };
         let servers = vec![
             started(serve_api(
                 api,
                 &listener,
-                named(edge, api_address),
+                &edge,
                 &exchange,
+                &confirmations,
+                &checks,
                 &clock,
             )?),
             started(serve_operations(operations, &exchange, &metrics, &draining)?),
@@ -151,6 +181,9 @@ impl App {
             api: api_address,
             operations: operations_address,
             exchange,
+            confirmations,
+            checks,
+            waiting,
             audit: log,
             store,
             draining,
@@ -172,6 +205,12 @@ impl App {
         self.operations
     }
 
+    /// Gives the confirmations, to whoever issues and revokes them beside the API.
+    #[must_use]
+    pub fn confirmations(&self) -> &Confirmations {
+        &self.confirmations
+    }
+
     /// Ends the gateway: no new connections, running calls to their end within the deadline, their rows written.
     ///
     /// # Errors
@@ -190,6 +229,12 @@ impl App {
                     .map_err(anyhow::Error::from)
                     .and_then(|served| Ok(served?)),
             );
+        }
+        // What waits goes on after the next start; the check that is being ended is ended first.
+        self.checks.stop();
+        let ended_waiting = tokio::time::timeout(self.shutdown_timeout, self.waiting).await;
+        if ended_waiting.is_err() {
+            error!("a check that waits outlasted the shutdown timeout; it goes on after the next start");
         }
         let drained = tokio::time::timeout(self.shutdown_timeout, self.exchange.drain()).await;
         if drained.is_err() {
@@ -273,7 +318,16 @@ async fn spent(
 }
 
 /// Starts what goes on by itself: keys, the count of failed authentications, letting go of what nobody needs.
-fn keep_house(exchange: &Arc<Exchange>, shared: &Handle) {
+fn keep_house(exchange: &Arc<Exchange>, confirmations: &Arc<Confirmations>, shared: &Handle) {
+    let confirmations = Arc::clone(confirmations);
+    shared.spawn(async move {
+        let mut minutes = tokio::time::interval(Duration::from_secs(60));
+        loop {
+            minutes.tick().await;
+            // What can't be cleaned now is cleaned the next time; the store has said why.
+            let _ = confirmations.clean().await;
+        }
+    });
     let keys = Arc::clone(exchange);
     shared.spawn(async move { keys.keep_keys_fresh().await });
     let exchange = Arc::clone(exchange);
@@ -308,11 +362,19 @@ fn started(server: Server) -> (ServerHandle, JoinHandle<std::io::Result<()>>) {
 fn serve_api(
     socket: TcpListener,
     listener: &config::Listener,
-    edge: http::Config,
+    edge: &http::Config,
     exchange: &Arc<Exchange>,
+    confirmations: &Arc<Confirmations>,
+    checks: &Arc<Checks>,
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Server> {
-    let edge = http::Api::new(&edge, Arc::clone(exchange), Arc::clone(clock))?;
+    let edge = http::Api::new(
+        edge,
+        Arc::clone(exchange),
+        Arc::clone(checks),
+        Arc::clone(confirmations),
+        Arc::clone(clock),
+    )?;
     let app = move || edge.app();
     let workers = match listener.workers {
         0 => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),

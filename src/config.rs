@@ -9,6 +9,7 @@ mod catalogue;
 mod clients;
 mod reader;
 mod secrets;
+mod working_days;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,7 +21,7 @@ use secrecy::SecretSlice;
 
 use crate::policy::clients::Clients;
 use crate::policy::procedures::Catalogue;
-use crate::{auth, http, limits, records, registry};
+use crate::{auth, checks, http, limits, records, registry};
 use reader::Reader;
 
 pub use catalogue::shipped as shipped_catalogue;
@@ -129,6 +130,8 @@ pub struct Config {
     pub clients: Clients,
     /// The catalogue of procedures.
     pub catalogue: Catalogue,
+    /// Checks.
+    pub checks: checks::Config,
 }
 
 /// Reads the settings from files, later ones over earlier ones, and from variables over all.
@@ -181,6 +184,7 @@ impl Parts {
         let limits = common_limits(reader);
         let (store, audit) = (store(reader), audit(reader));
         let keys = own_keys(reader);
+        let checks = household_checks(reader);
         let log = reader.checked(
             "telemetry.log",
             "a level, or directives such as dancu=debug,warn",
@@ -205,6 +209,7 @@ impl Parts {
             log: log?,
             clients: clients?,
             catalogue: catalogue?,
+            checks: checks?,
         })
     }
 }
@@ -299,6 +304,7 @@ fn way_to_registry(reader: &mut Reader) -> Option<registry::Config> {
     let x_road_client = reader.needed("registry.x_road_client");
     let account = reader.needed("registry.account");
     let integration = reader.needed("registry.integration_code");
+    let household_integration = reader.needed("registry.household_code");
     let authorities_pem = reader.file("registry.ca_file");
     let identity_pem = reader.secret_file("registry.client_identity_file");
     let attempt_timeout = reader.duration("registry.attempt_timeout");
@@ -326,6 +332,7 @@ fn way_to_registry(reader: &mut Reader) -> Option<registry::Config> {
         api_key: api_key?,
         x_road_client: x_road_client?,
         integration: integration?,
+        household_integration: household_integration?,
         account: account?,
         name_form: name_form?,
         most_queries: most_queries?,
@@ -357,6 +364,17 @@ fn common_limits(reader: &mut Reader) -> Option<limits::Config> {
     Some(limits::Config {
         refused_per_second: refused_per_second?,
         officers_kept: officers_kept?,
+    })
+}
+
+fn household_checks(reader: &mut Reader) -> Option<checks::Config> {
+    let calendar = working_days::read(reader);
+    let retry_every = reader.duration("checks.retry_every");
+    let kept_for = reader.duration("checks.kept_for");
+    Some(checks::Config {
+        calendar: calendar?,
+        retry_every: retry_every?,
+        kept_for: kept_for?,
     })
 }
 

@@ -5,15 +5,19 @@
 //! back; if it can't be written, the answer is `AuditUnavailable` and no data leaves (ADR-0002). A caller that hangs up
 //! doesn't stop what may have asked the registry. Knows nothing of HTTP, and no gate knows of it.
 
+mod change;
 mod fetch;
+mod home;
 mod question;
 mod reading;
 mod recording;
 mod refusal;
 mod row;
 mod turned_away;
+mod work;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -21,6 +25,7 @@ use jiff::Timestamp;
 use crate::audit::{self, Operation};
 use crate::auth::{Authenticator, Caller, KeysState, Scope, Thumbprint};
 use crate::clock::Clock;
+use crate::domain::pin::Pin;
 use crate::domain::problem::Code;
 use crate::idempotency::{self, Begun, Idempotency, Running};
 use crate::limits::{Admission, Limits, day_of};
@@ -30,11 +35,12 @@ use crate::sealing::Pseudonyms;
 use crate::telemetry::Metrics;
 use fetch::Found;
 pub use fetch::{CacheUse, From, Source, Upstream};
-pub use question::{Answer, Asked, Call, Outcome, Question, Repeatable, Writer};
+pub use question::{Answer, Asked, Call, Outcome, Question, Repeatable, Within, Writer};
 pub use reading::Reading;
 pub use refusal::{Cause, Refusal};
 use row::Row;
 use turned_away::TurnedAway;
+pub use work::{Opened, Repeated, Work};
 
 /// Holds the gates in their order.
 pub struct Exchange {
@@ -163,33 +169,48 @@ impl Exchange {
         write: Writer,
     ) -> Result<Outcome, Refusal> {
         if question.repeatable.is_none() {
-            return self.decide(call, caller, question, write).await;
+            return self.lead(call, caller, question, write).await;
         }
         let (exchange, id) = (Arc::clone(self), call.transaction_id);
-        let deciding = async move { exchange.decide(call, caller, question, write).await };
+        let deciding = async move { exchange.lead(call, caller, question, write).await };
         Box::pin(self.upstream.detach(id, deciding)).await
     }
 
-    /// Decides a call; the futures of what seldom happens are boxed, so that those of every call stay small.
-    async fn decide(
+    /// Leads a call through the gates; the futures of what seldom happens are boxed, so that those of every call stay small.
+    async fn lead(
         self: &Arc<Self>,
         call: Call,
         caller: Caller,
         question: Question,
         write: Writer,
     ) -> Result<Outcome, Refusal> {
-        let mut row = self.row(&call, &caller, question.asked.operation());
+        let mut row = self.row(&call, &caller, question.operation());
         row.question(&question, &self.pseudonyms);
         let grant = match self.authorize(&caller, &question, call.received_at) {
             Ok(grant) => grant,
             Err(denied) => return Err(self.refuse_unadmitted(&call, row, &caller, denied.into()).await),
         };
-        let running = match self.begin(&call, &grant, &question).await {
+        let (route, repeatable) = (question.scope(), question.repeatable.as_ref());
+        let within = self.upstream.deadline();
+        let running = match self.begin(&call, &grant, route, repeatable, within).await {
             Ok(Begin::Unkeyed) => None,
             Ok(Begin::Run(running)) => Some(running),
             Ok(Begin::Repeat(body)) => return Box::pin(self.repeat(&call, row, &grant, body)).await,
             Err(cause) => return Err(self.refuse_unadmitted(&call, row, &caller, cause).await),
         };
+        self.proceed(call, grant, question, row, running, write).await
+    }
+
+    /// Leads an authorized question through limits, records and registry to its recorded answer.
+    async fn proceed(
+        self: &Arc<Self>,
+        call: Call,
+        grant: Grant,
+        question: Question,
+        row: Row,
+        running: Option<Running>,
+        write: Writer,
+    ) -> Result<Outcome, Refusal> {
         let admission = match self.limits.admit(&grant, call.received_at) {
             Ok(admission) => admission,
             Err(exceeded) => {
@@ -225,27 +246,36 @@ impl Exchange {
     fn authorize(&self, caller: &Caller, question: &Question, now: Timestamp) -> Result<Grant, Denied> {
         let grant = self
             .policy
-            .authorize(caller, question.asked.scope(), &question.context, now)?;
-        if let Asked::Lookup(fields) = &question.asked {
-            grant.covers(*fields)?;
+            .authorize(caller, question.scope(), &question.context, now)?;
+        match &question.asked {
+            Asked::Lookup(fields) => grant.covers(*fields)?,
+            Asked::HouseholdLookup(fields) => grant.covers_members(*fields)?,
+            Asked::Verify(_) | Asked::Household(_) => {}
         }
         Ok(grant)
     }
 
-    async fn begin(&self, call: &Call, grant: &Grant, question: &Question) -> Result<Begin, Cause> {
-        let Some(repeatable) = &question.repeatable else {
+    async fn begin(
+        &self,
+        call: &Call,
+        grant: &Grant,
+        route: Scope,
+        repeatable: Option<&Repeatable>,
+        within: Duration,
+    ) -> Result<Begin, Cause> {
+        let Some(repeatable) = repeatable else {
             return Ok(Begin::Unkeyed);
         };
         let named = idempotency::Call {
             client: &grant.client().id,
             officer: Some(self.pseudonyms.of_officer(grant.officer())),
-            route: question.asked.scope().as_str(),
+            route: route.as_str(),
             key: &repeatable.key,
             body: &repeatable.body,
         };
         let lapses_at = call
             .received_at
-            .saturating_add(self.upstream.deadline())
+            .saturating_add(within)
             .unwrap_or(call.received_at);
         match self.idempotency.begin(named, call.received_at, lapses_at).await? {
             Begun::Run(running) => Ok(Begin::Run(running)),
@@ -270,15 +300,25 @@ impl Exchange {
             row,
             ..
         } = &mut admitted;
-        let registry_request = found.held.as_ref().map(|held| held.registry_request.clone());
+        let registry_request = found.registry_request();
         row.source(found.source.from, registry_request);
         self.metrics.cache(found.source.cache.as_str());
         let record = found.held.as_deref().map(|held| held.record.as_ref());
         let disclosed = match &question.asked {
             Asked::Verify(claims) => {
-                Ok(grant.verdicts(&question.subject, claims, record, day_of(call.received_at)))
+                let today = day_of(call.received_at);
+                Ok(match question.within {
+                    Within::Call => grant.verdicts(&question.subject, claims, record, today),
+                    Within::Check => grant.checked(&question.subject, claims, record, today),
+                })
             }
             Asked::Lookup(fields) => grant.release(&question.subject, *fields, record),
+            Asked::Household(predicates) => {
+                Ok(grant.predicates(&question.subject, predicates, record, found.household()))
+            }
+            Asked::HouseholdLookup(fields) => {
+                grant.members(&question.subject, *fields, record, found.household())
+            }
         };
         let disclosure = match disclosed {
             Ok(disclosure) => disclosure,
@@ -286,16 +326,21 @@ impl Exchange {
         };
         row.spent();
         row.outcome(disclosure.outcome());
-        if let Some(record) = record.filter(|_| disclosure.outcome() != disclosure::Outcome::NoMatch) {
-            row.person(record.pin, &question.subject, &self.pseudonyms);
+        let person = record
+            .filter(|_| disclosure.outcome() != disclosure::Outcome::NoMatch)
+            .map(|record| record.pin);
+        if let Some(person) = person {
+            row.person(person, &question.subject.number, &self.pseudonyms);
         }
-        self.record_and_write(admitted, disclosure, found.source).await
+        self.record_and_write(admitted, disclosure, person, found.source)
+            .await
     }
 
     async fn record_and_write(
         &self,
         admitted: Admitted,
         disclosure: Disclosure,
+        person: Option<Pin>,
         source: Source,
     ) -> Result<Outcome, Refusal> {
         let Admitted {
@@ -320,6 +365,7 @@ impl Exchange {
         let answer = Answer {
             transaction_id: call.transaction_id,
             disclosure,
+            person,
             source,
             answered_at,
             receipt,

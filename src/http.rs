@@ -9,11 +9,14 @@ mod arrival;
 mod asking;
 mod body;
 mod caller;
+mod checks;
 mod citizens;
 mod client;
+mod confirmations;
 mod docs;
 mod faults;
 mod headers;
+mod households;
 mod json;
 pub mod openapi;
 mod pages;
@@ -33,7 +36,9 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data};
 use actix_web::{App, Error};
 
+use crate::checks::Checks;
 use crate::clock::Clock;
+use crate::confirmations::Confirmations;
 use crate::exchange::Exchange;
 use arrival::Door;
 use asking::Desk;
@@ -43,7 +48,8 @@ use pages::Pages;
 use problem::Problems;
 use procedures::Listing;
 
-pub use texts::Missing;
+pub use checks::form;
+pub use texts::{Missing, wording};
 
 /// States what the edge must know.
 #[derive(Debug, Clone)]
@@ -61,10 +67,12 @@ pub struct Config {
 pub struct Api {
     door: Arc<Door>,
     desk: Data<Desk>,
+    checks: Data<Checks>,
     pages: Data<Pages>,
     document: Data<Document>,
     viewer: Data<Viewer>,
     listing: Data<Listing>,
+    confirmations: Data<Confirmations>,
 }
 
 impl Api {
@@ -72,7 +80,13 @@ impl Api {
     ///
     /// # Errors
     /// Fails where a text that people read is missing.
-    pub fn new(config: &Config, exchange: Arc<Exchange>, clock: Arc<dyn Clock>) -> Result<Self, Missing> {
+    pub fn new(
+        config: &Config,
+        exchange: Arc<Exchange>,
+        checks: Arc<Checks>,
+        confirmations: Arc<Confirmations>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Missing> {
         let problems = Arc::new(Problems::new(&config.public_url)?);
         let body_within = config.body_within;
         let counting = Arc::clone(&exchange);
@@ -92,7 +106,9 @@ impl Api {
                 problems,
                 body_within,
             }),
+            checks: Data::from(checks),
             viewer: Data::new(Viewer::new()),
+            confirmations: Data::from(confirmations),
         })
     }
 
@@ -116,10 +132,12 @@ impl Api {
         };
         App::new()
             .app_data(self.desk.clone())
+            .app_data(self.checks.clone())
             .app_data(self.pages.clone())
             .app_data(self.document.clone())
             .app_data(self.viewer.clone())
             .app_data(self.listing.clone())
+            .app_data(self.confirmations.clone())
             .configure(routes::register)
             .default_service(web::to(pages::not_found))
             .wrap(from_fn(passed))

@@ -23,6 +23,9 @@ pub mod telemetry;
 
 pub mod exchange;
 
+pub mod checks;
+pub mod confirmations;
+
 pub mod http;
 pub mod operations;
 

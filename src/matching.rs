@@ -9,6 +9,7 @@
 mod claims;
 mod dates;
 mod differences;
+mod household;
 mod letters;
 mod names;
 mod residence;
@@ -21,6 +22,7 @@ use crate::domain::subject::Subject;
 pub use claims::{ClaimResult, ClaimVerdict, claim};
 pub use dates::birth_date;
 pub use differences::{Difference, Differences};
+pub use household::{Naming, predicate};
 pub use names::full_name;
 pub use written::{NameForm, Rotation, folded_key, rotated, with_i_and_y_swapped, written_for_registry};
 

@@ -9,6 +9,7 @@
 pub mod clients;
 pub mod disclosure;
 mod grant;
+mod mandate;
 pub mod procedures;
 pub mod supplement;
 
@@ -18,13 +19,15 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 
 use crate::auth::{Caller, Scope};
+use crate::domain::client::ClientId;
 use crate::domain::context::{Context, ProcedureCode};
 use crate::domain::field::Fields;
 use clients::{Client, Clients, Standing};
 use procedures::{Catalogue, Procedure};
 
 pub use disclosure::Disclosure;
-pub use grant::{Grant, Tables, fields_of};
+pub use grant::{Grant, Tables, fields_of, fields_of_predicate};
+pub use mandate::Mandate;
 
 /// The offset of Viet Nam's official time, by which laws begin and end.
 const VIET_NAM: Offset = Offset::constant(7);
@@ -106,16 +109,17 @@ impl Policy {
         Ok(Arc::clone(client))
     }
 
-    fn registered(&self, caller: &Caller, now: Timestamp) -> Result<&Arc<Client>, Denied> {
-        let client = self
-            .clients
-            .find(caller.client_id())
-            .ok_or(Denied::ClientUnknown)?;
+    fn in_force(&self, id: &ClientId, now: Timestamp) -> Result<&Arc<Client>, Denied> {
+        let client = self.clients.find(id).ok_or(Denied::ClientUnknown)?;
         match client.standing(now) {
-            Standing::InForce => {}
-            Standing::Suspended => return Err(Denied::ClientSuspended),
-            Standing::OutOfTerm => return Err(Denied::ClientExpired),
+            Standing::InForce => Ok(client),
+            Standing::Suspended => Err(Denied::ClientSuspended),
+            Standing::OutOfTerm => Err(Denied::ClientExpired),
         }
+    }
+
+    fn registered(&self, caller: &Caller, now: Timestamp) -> Result<&Arc<Client>, Denied> {
+        let client = self.in_force(caller.client_id(), now)?;
         if client.needs_certificate()
             && !caller
                 .certificate()
@@ -154,12 +158,54 @@ impl Policy {
         let officer = caller.officer().copied().ok_or(Denied::OfficerRequired)?;
         let client = self.client(caller, now)?;
         let unit = caller.unit().cloned().ok_or(Denied::UnitNotPermitted)?;
-        let procedure = self.licensed(&client, &context.procedure)?;
+        let procedure = self.in_force_for(&client, context, now)?;
+        Ok(Grant::new(client, officer, unit, procedure, self.tables.clone()))
+    }
+
+    /// Decides whether work that was begun under a grant may go on in the same name.
+    ///
+    /// No token is at hand: what it proved was proved when the work began. All that can have changed since is asked again:
+    /// the registration, its scopes and offices, the licence.
+    ///
+    /// # Errors
+    /// The first rule that refuses now.
+    pub fn resume(
+        &self,
+        mandate: &Mandate,
+        scope: Scope,
+        context: &Context,
+        now: Timestamp,
+    ) -> Result<Grant, Denied> {
+        let client = self.in_force(&mandate.client, now)?;
+        if !client.may_use(scope) {
+            return Err(Denied::ScopeMissing(scope));
+        }
+        if !client.has_unit(&mandate.unit) {
+            return Err(Denied::UnitNotPermitted);
+        }
+        let procedure = self.in_force_for(client, context, now)?;
+        Ok(Grant::new(
+            Arc::clone(client),
+            mandate.officer,
+            mandate.unit.clone(),
+            procedure,
+            self.tables.clone(),
+        ))
+    }
+
+    /// Finds the procedure of the work, if the client is licensed for it and a law of today carries its look-ups.
+    fn in_force_for(
+        &self,
+        client: &Client,
+        context: &Context,
+        now: Timestamp,
+    ) -> Result<Arc<Procedure>, Denied> {
+        let procedure = self.licensed(client, &context.procedure)?;
         let today = VIET_NAM.to_datetime(now).date();
         if procedure.grounds_on(today).next().is_none() {
             return Err(Denied::ProcedureNotLicensed);
         }
-        Ok(Grant::new(client, officer, unit, procedure, self.tables.clone()))
+        Ok(procedure)
     }
 
     /// Finds a procedure that the client is licensed for.

@@ -1,14 +1,16 @@
 //! Do we already hold what the register said of this person, fresh enough for this call?
 //!
-//! Beside the road, between limits and registry. Holds the unfiltered record of each person, never a verdict: matching
+//! Beside the road, between limits and registry. Holds the unfiltered record of each person and household, never a verdict: matching
 //! and release run for every call, so a change of policy needs no purge. Keys are keyed hashes; neither numbers nor
 //! names stand in them. How old a record may be is the call's matter (`freshness`), not the cache's: moka's own expiry
 //! is only a bound on memory. A record answers only triples that the register itself found it by. Nobody found is held
 //! apart, briefly, by the whole triple, so that a corrected name is asked for at once. Concurrent misses for one triple
 //! make one registry call (`flights`). Knows no gate, no HTTP.
 
+mod changes;
 mod flights;
 pub mod freshness;
+mod homes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +24,10 @@ use crate::domain::record::Record;
 use crate::domain::subject::Subject;
 use crate::matching;
 use crate::sealing::{Pseudonym, Pseudonyms};
+use changes::Changes;
+pub use changes::Moment;
 pub use flights::{Flight, Flights, Joined, Lead};
+pub use homes::Home;
 
 /// States how much is held and for how long.
 #[derive(Debug, Clone, Copy)]
@@ -37,9 +42,9 @@ pub struct Config {
 
 /// Holds a record with the story of its fetching.
 #[derive(Debug)]
-pub struct Held {
+pub struct Held<T = Record> {
     /// What the register answered.
-    pub record: Arc<Record>,
+    pub record: Arc<T>,
     /// When it did.
     pub fetched_at: Timestamp,
     /// For which client.
@@ -55,6 +60,15 @@ pub enum Sharing<'p> {
     Shared,
     /// Within this procedure only.
     Within(&'p str),
+}
+
+impl Sharing<'_> {
+    fn scope(&self) -> &str {
+        match self {
+            Self::Shared => "",
+            Self::Within(procedure) => procedure,
+        }
+    }
 }
 
 /// Names a record in the cache.
@@ -80,8 +94,11 @@ pub struct Records {
     found: Cache<Pseudonym, Arc<Held>>,
     /// The triples that the register itself answered with a record.
     known_as: Cache<Pseudonym, ()>,
+    /// The households of those found, and that somebody has none.
+    homes: Cache<Pseudonym, Home>,
     absent: Cache<Pseudonym, Timestamp>,
     other_numbers: Cache<Pseudonym, OtherNumbers>,
+    changes: Changes,
     absent_lifetime: Duration,
 }
 
@@ -99,6 +116,10 @@ impl Records {
                 .max_capacity(config.capacity)
                 .time_to_live(config.lifetime)
                 .build(),
+            homes: Cache::builder()
+                .max_capacity(config.capacity)
+                .time_to_live(config.lifetime)
+                .build(),
             absent: Cache::builder()
                 .max_capacity(config.capacity)
                 .time_to_live(config.absent_lifetime)
@@ -107,6 +128,7 @@ impl Records {
                 .max_capacity(config.capacity)
                 .time_to_live(config.lifetime)
                 .build(),
+            changes: Changes::new(config.capacity, config.lifetime, config.absent_lifetime),
             absent_lifetime: config.absent_lifetime,
         }
     }
@@ -114,10 +136,7 @@ impl Records {
     /// Names the record that the subject would have.
     #[must_use]
     pub fn key(&self, subject: &Subject, sharing: Sharing<'_>) -> Key {
-        let scope = match sharing {
-            Sharing::Shared => "",
-            Sharing::Within(procedure) => procedure,
-        };
+        let scope = sharing.scope();
         let number = subject.number.expose();
         let name = matching::folded_key(&subject.full_name);
         let born = subject.date_of_birth.expose();
@@ -187,6 +206,7 @@ impl Records {
     /// Lets go of a record that the register no longer answers with.
     pub fn forget(&self, key: &Key) {
         self.found.invalidate(&key.number);
+        self.homes.invalidate(&key.number);
         self.known_as.invalidate(&key.triple);
     }
 
@@ -206,8 +226,10 @@ impl Records {
     pub fn trim(&self) {
         self.found.run_pending_tasks();
         self.known_as.run_pending_tasks();
+        self.homes.run_pending_tasks();
         self.absent.run_pending_tasks();
         self.other_numbers.run_pending_tasks();
+        self.changes.trim();
     }
 
     fn alias(&self, number: &IdNumber) -> Pseudonym {

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::domain::client::UnitCode;
 use crate::domain::context::ProcedureCode;
+use crate::domain::household::Household;
 use crate::domain::pin::Pin;
 use crate::domain::record::Record;
 use crate::domain::subject::Subject;
@@ -27,18 +28,22 @@ mod budget;
 mod choice;
 mod client;
 mod failure;
+mod feed;
 mod health;
 mod ladder;
+mod service;
 mod wire;
 
 pub use budget::{Budget, Exhausted, Permit};
 pub use client::Unusable;
 pub use failure::{Failure, Outage, Rejection, Side};
+pub use feed::{Feed, Page};
 pub use health::{Health, Observer};
 pub use ladder::Aliases;
 
 use client::{Client, Message};
 use ladder::Query;
+use service::Service;
 
 /// The shortest pause before a call is tried again; up to twice as long, by chance.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -63,6 +68,8 @@ pub struct Config {
     pub x_road_client: String,
     /// `MaTichHop`, the registry's code for the look-up service.
     pub integration: String,
+    /// `MaTichHop`, the registry's code for the household service.
+    pub household_integration: String,
     /// `TaiKhoan`, the account of this system at the registry.
     pub account: String,
     /// In which form the registry wants names.
@@ -100,18 +107,18 @@ pub struct Asked {
 
 /// Holds what came of a look-up.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct Found<T = Record> {
     /// The record, nobody, or why there is no answer.
-    pub outcome: Result<Option<Answer>, Failure>,
+    pub outcome: Result<Option<Answer<T>>, Failure>,
     /// Each call that went out, in order.
     pub steps: Vec<Step>,
 }
 
 /// Holds the record found.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct Answer<T = Record> {
     /// The record.
-    pub record: Arc<Record>,
+    pub record: Arc<T>,
     /// The id (`MaYeuCau`) of the call that fetched it.
     pub registry_request: String,
 }
@@ -135,6 +142,8 @@ pub struct Registry {
 
 struct Inner {
     client: Client,
+    people: Service<Record>,
+    households: Service<Household>,
     clock: Arc<dyn Clock>,
     health: health::Monitor,
     observer: Observer,
@@ -154,6 +163,8 @@ impl Registry {
     ) -> Result<Self, Unusable> {
         let inner = Inner {
             client: Client::new(&config)?,
+            people: Service::of_people(config.integration),
+            households: Service::of_households(config.household_integration),
             clock,
             health: health::Monitor::default(),
             observer,
@@ -171,6 +182,32 @@ impl Registry {
     /// Looks a person up within `limit` and the configured deadline, whichever is shorter. Dropping the future doesn't
     /// stop the look-up.
     pub async fn find(&self, asked: Asked, limit: Duration, budget: &Budget) -> Found {
+        let Inner {
+            name_form,
+            most_queries,
+            ..
+        } = *self.inner;
+        let queries = ladder::queries(&asked.subject, &asked.aliases, name_form, most_queries);
+        self.climb(asked, queries, |inner| &inner.people, limit, budget)
+            .await
+    }
+
+    /// Looks up the household of a person whom the registry has named: one query, since it is in the registry's own words
+    /// and there is nothing to climb for. That nothing is found means that no household is held.
+    pub async fn find_household(&self, asked: Asked, limit: Duration, budget: &Budget) -> Found<Household> {
+        let queries = vec![ladder::in_own_words(&asked.subject, self.inner.name_form)];
+        self.climb(asked, queries, |inner| &inner.households, limit, budget)
+            .await
+    }
+
+    async fn climb<T: Send + Sync + 'static>(
+        &self,
+        asked: Asked,
+        queries: Vec<Query>,
+        service: fn(&Inner) -> &Service<T>,
+        limit: Duration,
+        budget: &Budget,
+    ) -> Found<T> {
         let inner = Arc::clone(&self.inner);
         let budget = budget.clone();
         let lookup = async move {
@@ -178,13 +215,14 @@ impl Registry {
             let until = begun.checked_add(limit.min(inner.deadline)).unwrap_or(begun);
             let climb = Climb {
                 inner: &inner,
+                service: service(&inner),
                 asked: &asked,
                 budget: &budget,
                 until,
                 may_retry: true,
                 steps: Vec::new(),
             };
-            climb.run().await
+            climb.run(&queries).await
         };
         self.runtime.spawn(lookup).await.unwrap_or_else(|_| Found {
             outcome: Err(Failure::Unavailable(Outage::Abandoned)),
@@ -200,8 +238,9 @@ impl Registry {
 }
 
 /// Is one look-up on its way up the ladder.
-struct Climb<'a> {
+struct Climb<'a, T> {
     inner: &'a Inner,
+    service: &'a Service<T>,
     asked: &'a Asked,
     budget: &'a Budget,
     until: Instant,
@@ -209,20 +248,18 @@ struct Climb<'a> {
     steps: Vec<Step>,
 }
 
-impl Climb<'_> {
-    async fn run(mut self) -> Found {
-        let outcome = self.first_found().await;
+impl<T> Climb<'_, T> {
+    async fn run(mut self, queries: &[Query]) -> Found<T> {
+        let outcome = self.first_found(queries).await;
         Found {
             outcome,
             steps: self.steps,
         }
     }
 
-    async fn first_found(&mut self) -> Result<Option<Answer>, Failure> {
-        let inner = self.inner;
-        let Asked { subject, aliases, .. } = self.asked;
-        for query in ladder::queries(subject, aliases, inner.name_form, inner.most_queries) {
-            if let Some(answer) = self.ask(&query).await? {
+    async fn first_found(&mut self, queries: &[Query]) -> Result<Option<Answer<T>>, Failure> {
+        for query in queries {
+            if let Some(answer) = self.ask(query).await? {
                 return Ok(Some(answer));
             }
         }
@@ -230,7 +267,7 @@ impl Climb<'_> {
     }
 
     /// Sends a query, and once in a look-up sends it again where that may help and time is left.
-    async fn ask(&mut self, query: &Query) -> Result<Option<Answer>, Failure> {
+    async fn ask(&mut self, query: &Query) -> Result<Option<Answer<T>>, Failure> {
         let first = self.call(query).await;
         let Err(failure) = first else { return first };
         let pause = PAUSE.saturating_add(by_chance(PAUSE));
@@ -246,7 +283,7 @@ impl Climb<'_> {
         }
     }
 
-    async fn call(&mut self, query: &Query) -> Result<Option<Answer>, Failure> {
+    async fn call(&mut self, query: &Query) -> Result<Option<Answer<T>>, Failure> {
         let limit = self.time_left().min(self.inner.attempt_timeout);
         if limit.is_zero() {
             return Err(Failure::Timeout);
@@ -284,19 +321,19 @@ impl Climb<'_> {
         request: &str,
         query: &Query,
         limit: Duration,
-    ) -> Result<Option<Record>, Failure> {
+    ) -> Result<Option<T>, Failure> {
         let message = Message {
             request,
             asked: self.asked,
             query,
             now: self.inner.clock.now(),
         };
-        let sending = self.inner.client.send(permit, &message);
-        let people = tokio::time::timeout(limit, sending)
+        let sending = self.inner.client.send(permit, self.service, &message);
+        let told = tokio::time::timeout(limit, sending)
             .await
             .map_err(|_| Failure::Timeout)??;
-        self.inner.health.enter_unread(&people.unread);
-        choice::choose(people.records, query)
+        self.inner.health.enter_unread(&told.unread);
+        (self.service.choose)(told.records, query)
     }
 
     fn time_left(&self) -> Duration {

@@ -43,6 +43,10 @@ pub enum Label {
     Limits,
     /// Repeated calls and their kept answers.
     Idempotency,
+    /// People whom confirmations are about, and what these say.
+    Confirmations,
+    /// Checks, and what waits with them.
+    Checks,
 }
 
 impl Label {
@@ -52,6 +56,8 @@ impl Label {
             Self::Audit => "audit",
             Self::Limits => "limits",
             Self::Idempotency => "idempotency",
+            Self::Confirmations => "confirmations",
+            Self::Checks => "checks",
         }
     }
 }

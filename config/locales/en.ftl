@@ -223,6 +223,24 @@ fault-field-count = From 1 to 25 fields can be asked for.
 fault-field-twice = This field was named before.
 fault-number-conflict = Only one of the two numbers may be given: pin or old_id_number.
 fault-idempotency-key-form = The Idempotency-Key header has 1 to 64 visible ASCII characters.
+fault-role-form = A role has 1 to 32 letters a-z and underscores.
+fault-role-unknown = The procedure has no such role; GET /v1/procedures/{"{"}code{"}"} lists them.
+fault-role-twice = The role is filled twice; one person stands in each.
+fault-role-missing = A role that the procedure requires is not filled.
+fault-roles-conflict = The same person stands in two roles that exclude each other.
+fault-claim-not-needed = The procedure does not need this of the role.
+fault-subject-count = There must be 1 to 16 people.
+fault-moment-form = Must be a time such as 2026-11-22T08:00:00+07:00.
+fault-not-number = Must be a JSON number.
+fault-predicate-count = From 1 to 20 predicates can be asked.
+fault-predicate-word = Must be same_household, head_of_household, relationship, resides_in or member_count.
+fault-relationship-word = Must be spouse, child, parent, sibling, grandchild, grandparent or other.
+fault-residence-word = Must be permanent, temporary or current.
+fault-same-person = Must be somebody else than the subject.
+fault-bound-required = Either at_least or at_most is needed, or both.
+fault-bound-range = Must be a whole number from 1 to 1000.
+fault-bounds-conflict = at_least must not be greater than at_most.
+fault-not-of-members = A household's members have only pin, full_name, date_of_birth, sex, head_of_household and the parts of permanent_residence and temporary_residence.
 
 # Pages
 
@@ -238,3 +256,38 @@ page-retryable = Repeat the same call
 page-yes = yes
 page-no = no
 page-advice = What the officer at the counter does
+
+# The page for the dossier and the public page behind its code
+
+confirmation-title = Check of a confirmation
+confirmation-valid = The confirmation is valid.
+confirmation-not-valid = The confirmation is not valid.
+confirmation-unknown = There is no confirmation at this address.
+
+document-title = Confirmation of a look-up in the population database
+document-introduction = The National Population Database was asked in place of papers. For this dossier the citizen is not to be asked to hand in or show the papers named below.
+document-outcome = Outcome
+document-no-paper-required = No paper required
+document-unit = Agency that looked up
+document-officer = Officer's account (keyed hash)
+document-procedure = Administrative procedure
+document-dossier = Dossier
+document-channel = How the dossier came
+document-channel-counter = At the counter
+document-channel-online = Online
+document-channel-assisted = Online with an officer's help
+document-channel-post = By post
+document-time = Time of the look-up
+document-valid-until = Valid until
+document-transaction = Transaction
+document-legal-ground = Legal ground
+document-role = Person concerned
+document-fact = Fact looked up
+document-result = Result
+document-result-match = Match
+document-result-elsewhere = Taken from another database
+document-replaces = Papers that it replaces
+document-more = The remaining facts are in the electronic credential.
+document-digest = SHA-256 of the electronic credential (SD-JWT)
+document-scan = Scan to check whether it still holds
+document-footer = Void as soon as the residence data change. This page holds no citizen's or officer's name or number.

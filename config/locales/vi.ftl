@@ -223,6 +223,24 @@ fault-field-count = Phải yêu cầu từ 1 đến 25 trường thông tin.
 fault-field-twice = Trường thông tin này đã được nêu ở trên.
 fault-number-conflict = Chỉ được ghi một trong hai số: pin hoặc old_id_number.
 fault-idempotency-key-form = Tiêu đề Idempotency-Key phải có từ 1 đến 64 ký tự ASCII nhìn thấy được.
+fault-role-form = Vai trò gồm 1 đến 32 chữ cái a-z và dấu gạch dưới.
+fault-role-unknown = Thủ tục không có vai trò này; xem danh sách tại GET /v1/procedures/{"{"}code{"}"}.
+fault-role-twice = Vai trò này đã có người; mỗi vai trò chỉ ghi một người.
+fault-role-missing = Còn thiếu người ở vai trò mà thủ tục bắt buộc phải có.
+fault-roles-conflict = Một người không thể đứng ở hai vai trò loại trừ nhau.
+fault-claim-not-needed = Thủ tục không cần thông tin này của vai trò đó.
+fault-subject-count = Phải có từ 1 đến 16 người.
+fault-moment-form = Thời điểm phải ghi như 2026-11-22T08:00:00+07:00.
+fault-not-number = Phải là số JSON.
+fault-predicate-count = Phải hỏi từ 1 đến 20 điều.
+fault-predicate-word = Loại điều cần hỏi phải là same_household, head_of_household, relationship, resides_in hoặc member_count; hãy chọn một giá trị trong số đó rồi gửi lại.
+fault-relationship-word = Quan hệ phải là spouse, child, parent, sibling, grandchild, grandparent hoặc other; hãy chọn một giá trị trong số đó.
+fault-residence-word = Loại cư trú phải là permanent, temporary hoặc current; hãy chọn một giá trị.
+fault-same-person = Phải là người khác với người được hỏi.
+fault-bound-required = Phải có at_least hoặc at_most, hoặc cả hai.
+fault-bound-range = Phải là số nguyên từ 1 đến 1000.
+fault-bounds-conflict = at_least không được lớn hơn at_most.
+fault-not-of-members = Danh sách thành viên hộ gia đình chỉ có các trường pin, full_name, date_of_birth, sex, head_of_household và các phần của địa chỉ thường trú, địa chỉ tạm trú.
 
 # Các trang
 
@@ -238,3 +256,38 @@ page-retryable = Nên thử lại nguyên yêu cầu
 page-yes = có
 page-no = không
 page-advice = Cán bộ tại quầy cần làm gì
+
+# Trang xác nhận cho hồ sơ và trang kiểm tra công khai
+
+confirmation-title = Kiểm tra phiếu xác nhận
+confirmation-valid = Phiếu xác nhận còn hiệu lực.
+confirmation-not-valid = Phiếu xác nhận không còn hiệu lực.
+confirmation-unknown = Không có phiếu xác nhận ở địa chỉ này.
+
+document-title = Phiếu xác nhận khai thác thông tin dân cư
+document-introduction = Cơ sở dữ liệu quốc gia về dân cư đã được khai thác thay cho giấy tờ. Cơ quan tiếp nhận không yêu cầu công dân nộp hoặc xuất trình các giấy tờ nêu dưới đây cho hồ sơ này.
+document-outcome = Kết quả
+document-no-paper-required = Không phải nộp, xuất trình giấy tờ
+document-unit = Cơ quan khai thác
+document-officer = Tài khoản cán bộ (mã băm)
+document-procedure = Thủ tục hành chính
+document-dossier = Mã hồ sơ
+document-channel = Hình thức tiếp nhận
+document-channel-counter = Trực tiếp
+document-channel-online = Trực tuyến
+document-channel-assisted = Trực tuyến có cán bộ hỗ trợ
+document-channel-post = Dịch vụ bưu chính
+document-time = Thời điểm khai thác
+document-valid-until = Có giá trị đến
+document-transaction = Mã giao dịch
+document-legal-ground = Căn cứ pháp lý
+document-role = Người liên quan
+document-fact = Thông tin đã khai thác
+document-result = Kết quả
+document-result-match = Khớp
+document-result-elsewhere = Lấy từ cơ sở dữ liệu khác
+document-replaces = Giấy tờ được thay thế
+document-more = Các thông tin còn lại có trong chứng nhận điện tử.
+document-digest = Mã băm SHA-256 của chứng nhận điện tử (SD-JWT)
+document-scan = Quét mã để kiểm tra hiệu lực
+document-footer = Phiếu mất hiệu lực khi thông tin cư trú thay đổi. Phiếu không ghi họ tên, số định danh của công dân và cán bộ.

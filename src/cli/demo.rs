@@ -74,11 +74,19 @@ pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::
     })
 }
 
+/// What the demo's client may ask for.
+const SCOPES: [&str; 4] = [
+    "citizens.verify",
+    "citizens.lookup",
+    "households.verify",
+    "households.lookup",
+];
+
 fn settings(options: &Options, secret: &str) -> Settings {
     let client = OauthClient {
         client_id: CLIENT.to_owned(),
         client_secret: secret.to_owned(),
-        scopes: ["citizens.verify", "citizens.lookup"].map(str::to_owned).to_vec(),
+        scopes: SCOPES.map(str::to_owned).to_vec(),
         units: ["H57.12", "H57.31"].map(str::to_owned).to_vec(),
     };
     Settings {

@@ -7,6 +7,7 @@ use std::fmt;
 
 use super::address::{AddressClaim, AddressKind};
 use super::codes::{Country, MaritalStatus, Sex, TableCode};
+use super::field::Field;
 use super::pin::OldIdNumber;
 
 /// Holds one claimed fact.
@@ -28,6 +29,8 @@ pub enum Claim {
     OldIdNumber(OldIdNumber),
     /// One of the five addresses.
     Address(AddressKind, AddressClaim),
+    /// That the register holds the fact, whatever it is; a check asks so, a caller can't.
+    Held(Field),
 }
 
 impl Claim {
@@ -43,6 +46,7 @@ impl Claim {
             Self::HeadOfHousehold(_) => "head_of_household",
             Self::OldIdNumber(_) => "old_id_number",
             Self::Address(kind, _) => kind.as_str(),
+            Self::Held(field) => field.name(),
         }
     }
 }

@@ -82,8 +82,17 @@ impl Field {
     /// Gives the field's path, as the API writes it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        if let Self::Address(kind, part) = self {
-            return address_path(kind, part);
+        match self {
+            Self::Address(kind, part) => address_path(kind, part),
+            simple => simple.name(),
+        }
+    }
+
+    /// Gives the name of the claim that the field belongs to: the path, or of an address what stands before the dot.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        if let Self::Address(kind, _) = self {
+            return kind.as_str();
         }
         let name = SIMPLE
             .into_iter()

@@ -4,6 +4,7 @@
 //! empty element of the register means "not held" and becomes `None`, never a default.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::address::{Address, AddressKind};
 use super::birth_date::BirthDate;
@@ -75,6 +76,8 @@ pub struct Record {
     pub current_residence: Option<Address>,
     /// Nơi tạm trú.
     pub temporary_residence: Option<Address>,
+    /// The day on which that began.
+    pub temporary_since: Option<Date>,
     /// What became of the person or the number.
     pub status: Status,
     /// The register's own time of the data (`ThoiDiemDuLieu`).

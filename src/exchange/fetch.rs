@@ -17,11 +17,12 @@ use uuid::Uuid;
 
 use super::{Admitted, Cause, Outcome, Refusal};
 use crate::clock::Clock;
+use crate::domain::pin::IdNumber;
 use crate::domain::problem::Code;
 use crate::domain::subject::Subject;
 use crate::matching::{self, IdentityResult};
 use crate::records::freshness::{Ceiling, Use, Wanted, judge};
-use crate::records::{Flights, Held, Joined, Key, Lead, Records, Sharing};
+use crate::records::{Flights, Held, Home, Joined, Key, Lead, Records, Sharing};
 use crate::registry::{self, Budget, Failure, Registry};
 
 /// Tells where a record came from, in the contract's words.
@@ -93,27 +94,30 @@ pub struct Source {
 #[derive(Debug)]
 pub(super) struct Found {
     pub held: Option<Arc<Held>>,
+    /// The person's household, where the question needs it.
+    pub home: Option<Home>,
     pub source: Source,
 }
 
 /// Is what a look-up brings to all who wait for it.
 #[derive(Debug, Clone)]
-enum Landing {
-    Found(Arc<Held>),
+pub(super) enum Landing<T = Arc<Held>> {
+    Found(T),
     Absent,
     Failed(Failure),
 }
 
 /// Joins the cache with the way to the registry.
 pub struct Upstream {
-    records: Records,
+    pub(super) records: Records,
     flights: Arc<Flights<Landing>>,
-    registry: Registry,
-    budget: Budget,
-    deadline: Duration,
+    pub(super) flights_home: Arc<Flights<Landing<Home>>>,
+    pub(super) registry: Registry,
+    pub(super) budget: Budget,
+    pub(super) deadline: Duration,
     runtime: Handle,
     under_way: TaskTracker,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 const HOUR: u64 = 3600;
@@ -132,6 +136,7 @@ impl Upstream {
         Self {
             records,
             flights: Arc::default(),
+            flights_home: Arc::default(),
             registry,
             budget,
             deadline,
@@ -162,6 +167,11 @@ impl Upstream {
     /// Lets go of records past their lifetime.
     pub fn trim(&self) {
         self.records.trim();
+    }
+
+    /// Lets go of everything that is held of a person.
+    pub(super) fn forget_person(&self, numbers: &[IdNumber]) {
+        self.records.forget_person(numbers);
     }
 
     /// Runs a call that may ask the registry, to its end whoever goes away.
@@ -199,11 +209,20 @@ impl Upstream {
 
     /// Finds a held record that is fresh enough for the question.
     pub(super) fn held(&self, admitted: &Admitted) -> Option<Found> {
-        self.cached(&self.key(admitted), admitted, Wants::Fresh)
+        let found = self.cached(&self.key(admitted), admitted, Wants::Fresh)?;
+        self.with_held_home(admitted, found)
     }
 
     /// Asks the registry, or falls back on an older record where it is down and this will do.
     pub(super) async fn fetch(&self, admitted: &mut Admitted) -> Result<Found, Failure> {
+        if admitted.question.asked.needs_household() {
+            Box::pin(self.fetch_with_home(admitted)).await
+        } else {
+            self.fetch_person(admitted).await
+        }
+    }
+
+    pub(super) async fn fetch_person(&self, admitted: &mut Admitted) -> Result<Found, Failure> {
         let key = self.key(admitted);
         let (brought, collapsed) = self.ask(&key, admitted).await;
         match brought {
@@ -213,54 +232,24 @@ impl Upstream {
         }
     }
 
-    fn key(&self, admitted: &Admitted) -> Key {
-        let procedure = admitted.grant.procedure();
-        let sharing = if procedure.shares_cache {
-            Sharing::Shared
-        } else {
-            Sharing::Within(procedure.code.as_str())
-        };
-        self.records.key(&admitted.question.subject, sharing)
+    pub(super) fn key(&self, admitted: &Admitted) -> Key {
+        self.records.key(&admitted.question.subject, sharing(admitted))
     }
 
-    fn cached(&self, key: &Key, admitted: &Admitted, wants: Wants) -> Option<Found> {
-        let Admitted {
-            call,
-            grant,
-            question,
-            ..
-        } = admitted;
-        let procedure = grant.procedure();
-        let ceiling = Ceiling {
-            max_age: procedure.max_age,
-            stale_for: procedure.stale_for,
-        };
-        let age_of = |then| Duration::try_from(call.received_at.duration_since(then)).unwrap_or_default();
+    pub(super) fn cached(&self, key: &Key, admitted: &Admitted, wants: Wants) -> Option<Found> {
+        let (question, now) = (&admitted.question, admitted.call.received_at);
         if let Some(held) = self.held_and_named(key, &question.subject) {
-            let age = age_of(held.fetched_at);
-            let own = held.fetched_by == grant.client().id;
-            let told = |seconds| own.then_some(seconds);
-            let (from, cache) = match (judge(age, question.wanted, ceiling), wants) {
-                (Use::Fresh(seconds), _) => (From::Cache, CacheUse::Hit(told(seconds))),
-                (Use::IfRegistryDown(seconds), Wants::Stale) => {
-                    (From::StaleCache, CacheUse::Stale(told(seconds)))
-                }
-                (Use::IfRegistryDown(_), Wants::Fresh) | (Use::Never, _) => return None,
-            };
-            let (age, as_of) = told_age(age, held.record.as_of, own);
+            let source = source_of(&held, held.record.as_of, admitted, wants)?;
             return Some(Found {
                 held: Some(held),
-                source: Source {
-                    from,
-                    as_of,
-                    age,
-                    cache,
-                },
+                home: None,
+                source,
             });
         }
-        let asked_at = self.records.absent_since(key, call.received_at)?;
-        let age = age_of(asked_at);
-        if wants == Wants::Stale || !matches!(judge(age, question.wanted, ceiling), Use::Fresh(_)) {
+        let asked_at = self.records.absent_since(key, now)?;
+        let age = age_at(now, asked_at);
+        let is_fresh = matches!(judge(age, question.wanted, ceiling(admitted)), Use::Fresh(_));
+        if wants == Wants::Stale || !is_fresh {
             return None;
         }
         let source = Source {
@@ -269,7 +258,11 @@ impl Upstream {
             age: age.as_secs(),
             cache: CacheUse::Hit(None),
         };
-        Some(Found { held: None, source })
+        Some(Found {
+            held: None,
+            home: None,
+            source,
+        })
     }
 
     /// Finds a held record whose person the subject names.
@@ -280,22 +273,13 @@ impl Upstream {
     }
 
     fn fetched(&self, held: Option<Arc<Held>>, wanted: Wanted, collapsed: bool) -> Found {
-        let cache = match (wanted.no_cache, collapsed) {
-            (true, _) => CacheUse::Forced,
-            (false, true) => CacheUse::Collapsed,
-            (false, false) => CacheUse::Miss,
-        };
         let as_of = held
             .as_ref()
             .map_or_else(|| self.clock.now(), |held| held.record.as_of);
         Found {
             held,
-            source: Source {
-                from: From::Registry,
-                as_of,
-                age: 0,
-                cache,
-            },
+            home: None,
+            source: source_fetched(as_of, wanted, collapsed),
         }
     }
 
@@ -350,6 +334,7 @@ impl Upstream {
             officer: *grant.officer(),
             traceparent: Some(call.traceparent.clone()),
         };
+        let begun = self.records.moment();
         let looked_up = self.registry.find(asked, limit, &self.budget).await;
         row.steps(looked_up.steps);
         let now = self.clock.now();
@@ -367,20 +352,26 @@ impl Upstream {
             })
         };
         let brought = looked_up.outcome.map(|answer| answer.map(held));
-        match &brought {
+        let number = &question.subject.number;
+        let is_current = match &brought {
             // What may never answer a later call isn't kept: the least data for the shortest time.
-            Ok(Some(_)) if grant.procedure().never_keeps() => {}
-            Ok(Some(held)) => self.records.keep(key, held),
+            Ok(Some(held)) if grant.procedure().never_keeps() => self.records.is_current(&held.record, begun),
+            Ok(Some(held)) => {
+                self.records.keep(key, held);
+                self.records.follow(key, number, Some(&held.record), begun)
+            }
             Ok(None) => {
                 // What the register no longer says of this very person isn't to be said from the cache either.
                 if self.held_and_named(key, &question.subject).is_some() {
                     self.records.forget(key);
                 }
                 self.records.keep_absent(key, now);
+                self.records.follow(key, number, None, begun)
             }
-            Err(_) => {}
-        }
-        if let Some(lead) = lead {
+            Err(_) => true,
+        };
+        // Who joined since the registry told of a change asks anew: a lead that isn't landed is dropped.
+        if let Some(lead) = lead.filter(|_| is_current) {
             land(lead, &brought);
         }
         brought
@@ -388,26 +379,26 @@ impl Upstream {
 }
 
 /// Hands on to all who wait what may be shared.
-fn land(lead: Lead<Landing>, brought: &Brought) {
+pub(super) fn land<T: Clone>(lead: Lead<Landing<T>>, brought: &Brought<T>) {
     if let Some(landing) = Landing::of(brought) {
         lead.land(landing);
     }
 }
 
 /// Is what a look-up brings to the one who asked: a record, nobody, or a failure.
-type Brought = Result<Option<Arc<Held>>, Failure>;
+pub(super) type Brought<T = Arc<Held>> = Result<Option<T>, Failure>;
 
-impl Landing {
+impl<T: Clone> Landing<T> {
     /// Gives what may be shared; what concerns the asker alone may not.
-    fn of(brought: &Brought) -> Option<Self> {
+    fn of(brought: &Brought<T>) -> Option<Self> {
         match brought {
-            Ok(Some(held)) => Some(Self::Found(Arc::clone(held))),
+            Ok(Some(held)) => Some(Self::Found(held.clone())),
             Ok(None) => Some(Self::Absent),
             Err(failure) => failure.concerns_everybody().then_some(Self::Failed(*failure)),
         }
     }
 
-    fn brought(self) -> Brought {
+    pub(super) fn brought(self) -> Brought<T> {
         match self {
             Self::Found(held) => Ok(Some(held)),
             Self::Absent => Ok(None),
@@ -418,9 +409,70 @@ impl Landing {
 
 /// Tells whether a fresh record is sought, or an older one because the registry is down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wants {
+pub(super) enum Wants {
     Fresh,
     Stale,
+}
+
+/// Tells between whom the records of a call's procedure are shared.
+pub(super) fn sharing(admitted: &Admitted) -> Sharing<'_> {
+    let procedure = admitted.grant.procedure();
+    if procedure.shares_cache {
+        Sharing::Shared
+    } else {
+        Sharing::Within(procedure.code.as_str())
+    }
+}
+
+fn ceiling(admitted: &Admitted) -> Ceiling {
+    let procedure = admitted.grant.procedure();
+    Ceiling {
+        max_age: procedure.max_age,
+        stale_for: procedure.stale_for,
+    }
+}
+
+fn age_at(now: Timestamp, then: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(then)).unwrap_or_default()
+}
+
+/// Tells where a held record comes from, if it may answer the call.
+pub(super) fn source_of<T>(
+    held: &Held<T>,
+    as_of: Timestamp,
+    admitted: &Admitted,
+    wants: Wants,
+) -> Option<Source> {
+    let age = age_at(admitted.call.received_at, held.fetched_at);
+    let own = held.fetched_by == admitted.grant.client().id;
+    let told = |seconds| own.then_some(seconds);
+    let (from, cache) = match (judge(age, admitted.question.wanted, ceiling(admitted)), wants) {
+        (Use::Fresh(seconds), _) => (From::Cache, CacheUse::Hit(told(seconds))),
+        (Use::IfRegistryDown(seconds), Wants::Stale) => (From::StaleCache, CacheUse::Stale(told(seconds))),
+        (Use::IfRegistryDown(_), Wants::Fresh) | (Use::Never, _) => return None,
+    };
+    let (age, as_of) = told_age(age, as_of, own);
+    Some(Source {
+        from,
+        as_of,
+        age,
+        cache,
+    })
+}
+
+/// Tells that the registry was just asked.
+pub(super) fn source_fetched(as_of: Timestamp, wanted: Wanted, collapsed: bool) -> Source {
+    let cache = match (wanted.no_cache, collapsed) {
+        (true, _) => CacheUse::Forced,
+        (false, true) => CacheUse::Collapsed,
+        (false, false) => CacheUse::Miss,
+    };
+    Source {
+        from: From::Registry,
+        as_of,
+        age: 0,
+        cache,
+    }
 }
 
 /// Gives age and data time as the caller may know them: to the hour where another client fetched the record, since the

@@ -18,11 +18,13 @@ use crate::clock::Clock;
 use crate::domain::claim::Claim;
 use crate::domain::context::{Context, RequestId};
 use crate::domain::field::Fields;
+use crate::domain::pin::Pin;
+use crate::domain::predicate::Predicate;
 use crate::domain::subject::Subject;
 use crate::idempotency;
 use crate::limits::Remaining;
 use crate::policy::clients::Client;
-use crate::policy::{Disclosure, fields_of};
+use crate::policy::{Disclosure, fields_of, fields_of_predicate};
 use crate::records::freshness::Wanted;
 
 /// Is one call, as far as every question has it.
@@ -88,12 +90,41 @@ pub struct Question {
     pub subject: Subject,
     /// What is asked.
     pub asked: Asked,
+    /// As part of what it is asked.
+    pub within: Within,
     /// For which work.
     pub context: Context,
     /// How old the record behind the answer may be.
     pub wanted: Wanted,
     /// The caller's key and the body that it goes with, where the call may be repeated safely.
     pub repeatable: Option<Repeatable>,
+}
+
+impl Question {
+    /// Gives the scope that the question needs.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        match self.within {
+            Within::Call => self.asked.scope(),
+            Within::Check => Scope::Checks,
+        }
+    }
+
+    pub(super) fn operation(&self) -> Operation {
+        match self.within {
+            Within::Call => self.asked.operation(),
+            Within::Check => Operation::Check,
+        }
+    }
+}
+
+/// Tells as part of what a question is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Within {
+    /// It is the whole call.
+    Call,
+    /// It is one of those that a check of a procedure asks, each with a row of its own.
+    Check,
 }
 
 /// Is what is asked about a person.
@@ -103,29 +134,50 @@ pub enum Asked {
     Verify(Vec<Claim>),
     /// What the register holds.
     Lookup(Fields),
+    /// Whether this is so of the person's household and residence.
+    Household(Vec<Predicate>),
+    /// What the register holds of each member of the household.
+    HouseholdLookup(Fields),
 }
 
 impl Asked {
-    /// Gives the scope that the question needs.
+    /// Gives the scope that such a call needs.
     #[must_use]
     pub fn scope(&self) -> Scope {
         match self {
             Self::Verify(_) => Scope::CitizensVerify,
             Self::Lookup(_) => Scope::CitizensLookup,
+            Self::Household(_) => Scope::HouseholdsVerify,
+            Self::HouseholdLookup(_) => Scope::HouseholdsLookup,
         }
     }
 
-    pub(super) fn operation(&self) -> Operation {
+    fn operation(&self) -> Operation {
         match self {
             Self::Verify(_) => Operation::Verify,
             Self::Lookup(_) => Operation::Lookup,
+            Self::Household(_) => Operation::HouseholdVerify,
+            Self::HouseholdLookup(_) => Operation::HouseholdLookup,
+        }
+    }
+
+    /// Tells whether the household's record is needed beside the person's.
+    pub(super) fn needs_household(&self) -> bool {
+        match self {
+            Self::Verify(_) | Self::Lookup(_) => false,
+            Self::Household(predicates) => predicates.iter().any(|asked| !asked.is_of_person_alone()),
+            Self::HouseholdLookup(_) => true,
         }
     }
 
     pub(super) fn fields(&self) -> Fields {
         match self {
             Self::Verify(claims) => claims.iter().flat_map(|claim| fields_of(claim).iter()).collect(),
-            Self::Lookup(fields) => *fields,
+            Self::Household(predicates) => predicates
+                .iter()
+                .flat_map(|predicate| fields_of_predicate(predicate).iter())
+                .collect(),
+            Self::Lookup(fields) | Self::HouseholdLookup(fields) => *fields,
         }
     }
 }
@@ -146,6 +198,8 @@ pub struct Answer {
     pub transaction_id: Uuid,
     /// What the caller may see.
     pub disclosure: Disclosure,
+    /// Who was found, for what hangs on the person; it isn't for the caller.
+    pub person: Option<Pin>,
     /// Where it came from.
     pub source: Source,
     /// When it was given.

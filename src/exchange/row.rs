@@ -5,10 +5,11 @@
 
 use crate::audit::{Entry, Operation, Step};
 use crate::auth::Caller;
+use crate::domain::context::Context;
 use crate::domain::field::Fields;
 use crate::domain::pin::{IdNumber, Pin};
 use crate::domain::problem::Code;
-use crate::domain::subject::Subject;
+use crate::policy::Mandate;
 use crate::policy::disclosure::Outcome;
 use crate::registry;
 use crate::sealing::Pseudonyms;
@@ -50,16 +51,27 @@ impl Row {
         self.0.unit = caller.unit().cloned();
     }
 
+    /// Enters in whose name work goes on that was authorized before.
+    pub fn mandate(&mut self, mandate: &Mandate, pseudonyms: &Pseudonyms) {
+        self.0.client = Some(mandate.client.clone());
+        self.0.officer = Some(pseudonyms.of_officer(&mandate.officer));
+        self.0.unit = Some(mandate.unit.clone());
+    }
+
+    pub fn context(&mut self, context: &Context) {
+        self.0.procedure = Some(context.procedure.clone());
+        self.0.dossier = Some(context.dossier.clone());
+    }
+
     pub fn question(&mut self, question: &Question, pseudonyms: &Pseudonyms) {
-        self.0.procedure = Some(question.context.procedure.clone());
-        self.0.dossier = Some(question.context.dossier.clone());
+        self.context(&question.context);
         self.0.subject = Some(pseudonyms.of_number(&question.subject.number));
         self.0.fields = question.asked.fields();
     }
 
-    pub fn person(&mut self, pin: Pin, subject: &Subject, pseudonyms: &Pseudonyms) {
+    pub fn person(&mut self, pin: Pin, asked: &IdNumber, pseudonyms: &Pseudonyms) {
         let number = IdNumber::Pin(pin);
-        let as_given = self.0.subject.filter(|_| subject.number == number);
+        let as_given = self.0.subject.filter(|_| *asked == number);
         self.0.person = Some(as_given.unwrap_or_else(|| pseudonyms.of_number(&number)));
     }
 
@@ -69,7 +81,7 @@ impl Row {
             registry_request: step.registry_request,
             result: step.result,
         };
-        self.0.steps = steps.into_iter().map(step).collect();
+        self.0.steps.extend(steps.into_iter().map(step));
     }
 
     pub fn source(&mut self, from: From, registry_request: Option<String>) {
@@ -79,6 +91,18 @@ impl Row {
 
     pub fn outcome(&mut self, outcome: Outcome) {
         self.0.outcome = outcome.as_str();
+    }
+
+    pub fn changed(&mut self, what: &'static str, number: Pin, person: Pin, pseudonyms: &Pseudonyms) {
+        let number = IdNumber::Pin(number);
+        self.0.subject = Some(pseudonyms.of_number(&number));
+        self.person(person, &number, pseudonyms);
+        self.0.outcome = what;
+    }
+
+    /// Enters what was made of several answers.
+    pub fn decided(&mut self, decision: &'static str) {
+        self.0.outcome = decision;
     }
 
     pub fn read(&mut self) {

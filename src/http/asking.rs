@@ -31,7 +31,7 @@ use super::wire::request::Read;
 use crate::audit::Operation;
 use crate::auth::{Caller, Scope};
 use crate::domain::problem::Code;
-use crate::exchange::{CacheUse, Call, Exchange, Outcome, Question, Refusal, Repeatable, Source};
+use crate::exchange::{CacheUse, Call, Exchange, Outcome, Question, Refusal, Repeatable, Source, Within};
 use crate::limits::Remaining;
 use crate::policy::clients::Client;
 use crate::policy::disclosure;
@@ -58,6 +58,13 @@ pub(super) struct Desk {
 pub(super) struct Refused {
     refusal: Refusal,
     faults: Option<Faults>,
+}
+
+impl Refused {
+    /// Joins a refusal with what was wrong.
+    pub fn with(refusal: Refusal, faults: Option<Faults>) -> Self {
+        Self { refusal, faults }
+    }
 }
 
 impl From<Refusal> for Refused {
@@ -214,6 +221,7 @@ fn question(call: &Call, request: &HttpRequest, body: Bytes, read: Read) -> Resu
         Some(asking) if faults.is_empty() => Ok(Question {
             subject: asking.subject,
             asked: asking.asked,
+            within: Within::Call,
             context: asking.context,
             wanted: wanted(headers),
             repeatable: key.map(|key| Repeatable { key, body }),

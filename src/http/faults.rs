@@ -49,11 +49,29 @@ pub enum Kind {
     FieldTwice,
     NumberConflict,
     IdempotencyKeyForm,
+    RoleForm,
+    RoleUnknown,
+    RoleTwice,
+    RoleMissing,
+    RolesConflict,
+    ClaimNotNeeded,
+    SubjectCount,
+    MomentForm,
+    NotNumber,
+    PredicateCount,
+    PredicateWord,
+    RelationshipWord,
+    ResidenceWord,
+    SamePerson,
+    BoundRequired,
+    BoundRange,
+    BoundsConflict,
+    NotOfMembers,
 }
 
 impl Kind {
     /// Lists every kind in the order in which it is documented.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 53] = [
         Self::Required,
         Self::NumberRequired,
         Self::UnknownMember,
@@ -89,25 +107,45 @@ impl Kind {
         Self::FieldTwice,
         Self::NumberConflict,
         Self::IdempotencyKeyForm,
+        Self::RoleForm,
+        Self::RoleUnknown,
+        Self::RoleTwice,
+        Self::RoleMissing,
+        Self::RolesConflict,
+        Self::ClaimNotNeeded,
+        Self::SubjectCount,
+        Self::MomentForm,
+        Self::NotNumber,
+        Self::PredicateCount,
+        Self::PredicateWord,
+        Self::RelationshipWord,
+        Self::ResidenceWord,
+        Self::SamePerson,
+        Self::BoundRequired,
+        Self::BoundRange,
+        Self::BoundsConflict,
+        Self::NotOfMembers,
     ];
 
     /// Gives the contract's code.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::Required | Self::NumberRequired => "required",
-            Self::UnknownMember => "unknown_member",
-            Self::Duplicate | Self::FieldTwice => "duplicate",
-            Self::NotObject | Self::NotList | Self::NotText | Self::NotFlag => "wrong_type",
+            Self::Required | Self::NumberRequired | Self::RoleMissing | Self::BoundRequired => "required",
+            Self::UnknownMember | Self::ClaimNotNeeded => "unknown_member",
+            Self::Duplicate | Self::FieldTwice | Self::RoleTwice => "duplicate",
+            Self::NotObject | Self::NotList | Self::NotText | Self::NotFlag | Self::NotNumber => "wrong_type",
             Self::PinLength
             | Self::OldNumberLength
             | Self::NameLength
             | Self::DetailLength
             | Self::CodeLength
-            | Self::FieldCount => "length",
+            | Self::FieldCount
+            | Self::SubjectCount
+            | Self::PredicateCount => "length",
             Self::NotDigits | Self::NameCharset | Self::DetailCharset | Self::CodeCharset => "charset",
             Self::NameLegacyEncoding => "legacy_encoding",
-            Self::BirthDateTooEarly | Self::InTheFuture => "range",
+            Self::BirthDateTooEarly | Self::InTheFuture | Self::BoundRange => "range",
             Self::BirthDateForm
             | Self::DayForm
             | Self::SexWord
@@ -119,8 +157,17 @@ impl Kind {
             | Self::CommuneCodeForm
             | Self::HoldsPersonalNumber
             | Self::UnknownField
-            | Self::IdempotencyKeyForm => "format",
-            Self::NumberConflict => "conflict",
+            | Self::IdempotencyKeyForm
+            | Self::RoleForm
+            | Self::RoleUnknown
+            | Self::MomentForm
+            | Self::PredicateWord
+            | Self::RelationshipWord
+            | Self::ResidenceWord
+            | Self::NotOfMembers => "format",
+            Self::NumberConflict | Self::RolesConflict | Self::SamePerson | Self::BoundsConflict => {
+                "conflict"
+            }
         }
     }
 
@@ -163,6 +210,24 @@ impl Kind {
             Self::FieldTwice => "fault-field-twice",
             Self::NumberConflict => "fault-number-conflict",
             Self::IdempotencyKeyForm => "fault-idempotency-key-form",
+            Self::RoleForm => "fault-role-form",
+            Self::RoleUnknown => "fault-role-unknown",
+            Self::RoleTwice => "fault-role-twice",
+            Self::RoleMissing => "fault-role-missing",
+            Self::RolesConflict => "fault-roles-conflict",
+            Self::ClaimNotNeeded => "fault-claim-not-needed",
+            Self::SubjectCount => "fault-subject-count",
+            Self::MomentForm => "fault-moment-form",
+            Self::NotNumber => "fault-not-number",
+            Self::PredicateCount => "fault-predicate-count",
+            Self::PredicateWord => "fault-predicate-word",
+            Self::RelationshipWord => "fault-relationship-word",
+            Self::ResidenceWord => "fault-residence-word",
+            Self::SamePerson => "fault-same-person",
+            Self::BoundRequired => "fault-bound-required",
+            Self::BoundRange => "fault-bound-range",
+            Self::BoundsConflict => "fault-bounds-conflict",
+            Self::NotOfMembers => "fault-not-of-members",
         }
     }
 }

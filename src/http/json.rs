@@ -20,8 +20,8 @@ pub(super) struct Malformed;
 pub(super) enum Json<'b> {
     Null,
     Flag(bool),
-    /// A number; no member of the API is one, so its value isn't kept.
-    Number,
+    /// A number; the members that are one are counts, so that no other value is kept.
+    Number(Option<u64>),
     Text(Cow<'b, str>),
     List(Vec<Json<'b>>),
     Object(Vec<(Cow<'b, str>, Json<'b>)>),
@@ -63,16 +63,16 @@ impl<'de> Visitor<'de> for AnyValue {
         Ok(Json::Flag(flag))
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Json<'de>, E> {
-        Ok(Json::Number)
+    fn visit_u64<E>(self, number: u64) -> Result<Json<'de>, E> {
+        Ok(Json::Number(Some(number)))
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<Json<'de>, E> {
-        Ok(Json::Number)
+        Ok(Json::Number(None))
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Json<'de>, E> {
-        Ok(Json::Number)
+        Ok(Json::Number(None))
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Json<'de>, E> {

@@ -16,7 +16,9 @@ use utoipa::OpenApi;
 use super::problem::Problems;
 use super::routes::TABLE;
 use super::texts::Missing;
-use super::wire::{catalogue, schemas};
+use super::wire::household::of_members;
+use super::wire::request::fields_of;
+use super::wire::{catalogue, check, confirmation, schemas};
 use crate::auth::Scope;
 use crate::domain::problem::Code;
 
@@ -26,10 +28,19 @@ use crate::domain::problem::Code;
     schemas::LookupRequest,
     schemas::VerifyReply,
     schemas::LookupReply,
+    schemas::households::HouseholdVerifyRequest,
+    schemas::households::HouseholdLookupRequest,
+    schemas::households::HouseholdVerifyReply,
+    schemas::households::HouseholdLookupReply,
     schemas::FieldList,
     schemas::Registration,
     catalogue::Listed,
     schemas::Problem,
+    check::schemas::CheckRequest,
+    check::schemas::CheckReply,
+    confirmation::Confirmation,
+    confirmation::VerifyConfirmation,
+    confirmation::ConfirmationVerdict,
 )))]
 struct Described;
 
@@ -80,7 +91,10 @@ fn described(problems: &Problems, public_url: &str) -> Value {
         "servers": [{"url": public_url}],
         "tags": [
             {"name": "citizens", "description": "Questions about one person, for an administrative procedure."},
+            {"name": "checks", "description": "What a dossier still needs, in place of papers."},
             {"name": "procedures", "description": "What each administrative procedure needs to know of whom, and on what ground."},
+            {"name": "households", "description": "Questions about a person's household and residence."},
+            {"name": "confirmations", "description": "What goes into a dossier in place of a paper, and whether it still holds."},
             {"name": "caller", "description": "The calling system's view of its own registration."},
             {"name": "documentation", "description": "Open to everybody, without a token."},
         ],
@@ -122,10 +136,16 @@ fn component_schemas() -> Value {
     let closed = [
         "VerifyRequest",
         "LookupRequest",
+        "CheckRequest",
+        "CheckSubject",
+        "HouseholdVerifyRequest",
+        "HouseholdLookupRequest",
+        "Predicate",
         "Subject",
         "Claims",
         "Address",
         "Context",
+        "VerifyConfirmation",
     ];
     for name in closed {
         insert(
@@ -158,6 +178,14 @@ fn component_schemas() -> Value {
         "uniqueItems",
         json!(true),
     );
+    let paths: Vec<_> = examples::field_paths()
+        .into_iter()
+        .filter(|path| !fields_of(path).iter().any(|field| !of_members().contains(*field)))
+        .collect();
+    let of_lookup = "/HouseholdLookupRequest/properties/fields";
+    insert(&mut schemas, &format!("{of_lookup}/items"), "enum", json!(paths));
+    insert(&mut schemas, of_lookup, "uniqueItems", json!(true));
+    insert(&mut schemas, "/Predicate", "oneOf", predicate_types());
     // A member that is left out isn't null: null is refused.
     for name in [
         "VerifyRequest",
@@ -166,13 +194,34 @@ fn component_schemas() -> Value {
         "Address",
         "VerifyReply",
         "LookupReply",
+        "CheckRequest",
+        "CheckSubject",
+        "CheckReply",
         "Names",
         "Ground",
+        "Predicate",
+        "HouseholdVerifyReply",
+        "HouseholdLookupReply",
+        "Confirmation",
+        "VerifyConfirmation",
+        "ConfirmationVerdict",
         "Problem",
     ] {
         forbid_null(&mut schemas, name);
     }
     schemas
+}
+
+/// Says of each type of predicate which members it must have.
+fn predicate_types() -> Value {
+    let of = |name: &str, required: &[&str]| json!({"properties": {"type": {"const": name}}, "required": required});
+    json!([
+        of("same_household", &["person"]),
+        of("head_of_household", &[]),
+        of("relationship", &["person", "relationship"]),
+        of("resides_in", &["commune_code"]),
+        of("member_count", &[]),
+    ])
 }
 
 fn insert(schemas: &mut Value, pointer: &str, member: &str, value: Value) {

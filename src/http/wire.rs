@@ -5,6 +5,9 @@
 //! document. The domain knows none of this: a name of the API is changed here and nowhere else.
 
 pub(super) mod catalogue;
+pub(super) mod check;
+pub(super) mod confirmation;
+pub(super) mod household;
 pub(super) mod moment;
 pub(super) mod person;
 pub(super) mod reply;

@@ -8,7 +8,9 @@ use jiff::civil::Date;
 
 use super::residence;
 use super::{Difference, Differences};
+use crate::domain::address::Address;
 use crate::domain::claim::Claim;
+use crate::domain::field::{AddressPart, Field};
 use crate::domain::record::{Record, Status};
 use crate::domain::territory::Territory;
 
@@ -92,6 +94,29 @@ pub fn claim(claim: &Claim, record: &Record, territory: &Territory, today: Date)
             .map_or(ClaimVerdict::plain(ClaimResult::NotHeld), |held| {
                 residence::address(claimed, held, territory, today)
             }),
+        Claim::Held(field) => known(is_held(*field, record).then_some(()), |()| true),
+    }
+}
+
+fn is_held(field: Field, record: &Record) -> bool {
+    match field {
+        Field::Pin | Field::FullName | Field::DateOfBirth => true,
+        Field::Sex => record.sex.is_some(),
+        Field::Ethnicity => record.ethnicity.is_some(),
+        Field::Religion => record.religion.is_some(),
+        Field::Nationality => record.nationality.is_some(),
+        Field::MaritalStatus => record.marital_status.is_some(),
+        Field::HeadOfHousehold => record.head_of_household.is_some(),
+        Field::OldIdNumber => record.old_id_number.is_some(),
+        Field::Address(kind, part) => record.address(kind).is_some_and(|address| has(address, part)),
+    }
+}
+
+fn has(address: &Address, part: AddressPart) -> bool {
+    match part {
+        AddressPart::Province => address.province.is_some(),
+        AddressPart::Commune => address.commune.is_some(),
+        AddressPart::Detail => address.detail.is_some(),
     }
 }
 

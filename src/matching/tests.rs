@@ -26,6 +26,7 @@ pub(super) fn record() -> Record {
         permanent_residence: None,
         current_residence: None,
         temporary_residence: None,
+        temporary_since: None,
         status: Status::Active,
         as_of: jiff::Timestamp::UNIX_EPOCH,
     }

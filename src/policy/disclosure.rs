@@ -5,6 +5,8 @@
 //! its cause: unknown number, wrong name or wrong birth date leave nothing behind to tell them apart.
 
 use crate::domain::field::Field;
+use crate::domain::household::Standing;
+use crate::domain::predicate::PredicateVerdict;
 use crate::domain::record::Status;
 use crate::matching::{ClaimVerdict, Identity};
 
@@ -86,6 +88,19 @@ pub enum Facts {
     Verdicts(Vec<(&'static str, ClaimVerdict)>),
     /// For each field asked for, its value; `None` where the register holds none.
     Attributes(Vec<(Field, Option<Value>)>),
+    /// For each predicate, by its name and in the order asked, whether it is so.
+    Predicates(Vec<(&'static str, PredicateVerdict)>),
+    /// Everybody in the household.
+    Members(Vec<Listed>),
+}
+
+/// Is one member of a household, as far as released.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// How the member stands to the head, where the register holds it.
+    pub standing: Option<Standing>,
+    /// For each field asked for, its value; `None` where the register holds none.
+    pub attributes: Vec<(Field, Option<Value>)>,
 }
 
 /// Is an answer that its caller may see.

@@ -4,6 +4,8 @@
 //! whose name the registry is asked, how old a record may be, and which fields may leave. Its two ways out, `verdicts`
 //! and `release`, apply the identity gate before anything else.
 
+mod household;
+
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -23,6 +25,8 @@ use crate::domain::record::{Record, Status};
 use crate::domain::subject::Subject;
 use crate::domain::territory::Territory;
 use crate::matching::{self, ClaimResult, ClaimVerdict, Identity, IdentityResult};
+
+pub use household::fields_of_predicate;
 
 /// Proves that a question about a person was authorized.
 #[derive(Debug, Clone)]
@@ -254,6 +258,7 @@ pub fn fields_of(claim: &Claim) -> Fields {
         Claim::MaritalStatus(_) => Field::MaritalStatus,
         Claim::HeadOfHousehold(_) => Field::HeadOfHousehold,
         Claim::OldIdNumber(_) => Field::OldIdNumber,
+        Claim::Held(field) => *field,
         Claim::Address(kind, address) => {
             let parts = [
                 Some(AddressPart::Province),

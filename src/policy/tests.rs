@@ -305,3 +305,39 @@ fn without_a_law_in_force_nobody_may_be_looked_up() {
         Some(Denied::ProcedureNotLicensed)
     );
 }
+
+#[test]
+fn work_goes_on_in_the_same_name_only_while_the_registration_and_the_licence_allow_it() {
+    let mandate = Mandate::of(&sample::grant(client(), &caller(), all_fields()));
+    let resumed = |client: Client, procedure: &str, scope| {
+        policy(client, all_fields())
+            .resume(&mandate, scope, &context(procedure), during())
+            .map(|grant| Mandate::of(&grant))
+    };
+    let scope = Scope::CitizensVerify;
+    assert_eq!(resumed(client(), LICENSED, scope), Ok(mandate.clone()));
+
+    let suspended = Client {
+        status: Status::Suspended,
+        ..client()
+    };
+    assert_eq!(resumed(suspended, LICENSED, scope), Err(Denied::ClientSuspended));
+    let moved = Client {
+        units: ["H44.07".parse().unwrap()].into(),
+        ..client()
+    };
+    assert_eq!(resumed(moved, LICENSED, scope), Err(Denied::UnitNotPermitted));
+    assert_eq!(
+        resumed(client(), LICENSED, Scope::Batches),
+        Err(Denied::ScopeMissing(Scope::Batches))
+    );
+    assert_eq!(
+        resumed(client(), UNLICENSED, scope),
+        Err(Denied::ProcedureNotLicensed)
+    );
+    let renamed = Client {
+        id: "two-stop".parse().unwrap(),
+        ..client()
+    };
+    assert_eq!(resumed(renamed, LICENSED, scope), Err(Denied::ClientUnknown));
+}

@@ -6,6 +6,7 @@
 //! read, since picking one would be a guess.
 
 use crate::domain::birth_date::BirthDate;
+use crate::domain::household::Household;
 use crate::domain::pin::IdNumber;
 use crate::domain::record::Record;
 use crate::matching::{NameForm, written_for_registry};
@@ -21,6 +22,27 @@ pub(super) fn choose(people: Vec<Record>, query: &Query) -> Result<Option<Record
     let mut meant = people.into_iter().filter(|person| is_meant(person, query));
     match (meant.next(), meant.next()) {
         (Some(_), Some(_)) => Err(Failure::Protocol("more than one person answers the query")),
+        (only, _) => Ok(only),
+    }
+}
+
+/// Chooses the household of the person whom the query meant; of several, the one that lists the person.
+pub(super) fn choose_household(
+    households: Vec<Household>,
+    query: &Query,
+) -> Result<Option<Household>, Failure> {
+    if households.len() <= 1 {
+        return Ok(households.into_iter().next());
+    }
+    let lists = |household: &Household| {
+        household
+            .members
+            .iter()
+            .any(|member| query.number == IdNumber::Pin(member.pin))
+    };
+    let mut meant = households.into_iter().filter(lists);
+    match (meant.next(), meant.next()) {
+        (Some(_), Some(_)) => Err(Failure::Protocol("more than one household answers the query")),
         (only, _) => Ok(only),
     }
 }

@@ -18,8 +18,9 @@ use secrecy::{ExposeSecret, SecretString};
 use super::budget::Permit;
 use super::failure::{Failure, Outage, Rejection};
 use super::ladder::Query;
-use super::wire::answer::{self, People};
-use super::wire::{self, Heading};
+use super::service::Service;
+use super::wire::Heading;
+use super::wire::answer::{self, Told};
 use super::{Asked, Config};
 
 const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
@@ -63,7 +64,6 @@ pub(super) struct Client {
     url: Url,
     user: String,
     secret: SecretString,
-    integration: String,
     account: String,
     most_bytes: usize,
 }
@@ -79,19 +79,23 @@ impl Client {
             url,
             user: config.user.clone(),
             secret: config.secret.clone(),
-            integration: config.integration.clone(),
             account: config.account.clone(),
             most_bytes: config.most_bytes,
         })
     }
 
     /// Sends one call and reads its answer; the permit is spent whatever comes of it.
-    pub(super) async fn send(&self, _permit: Permit, message: &Message<'_>) -> Result<People, Failure> {
+    pub(super) async fn send<T>(
+        &self,
+        _permit: Permit,
+        service: &Service<T>,
+        message: &Message<'_>,
+    ) -> Result<Told<T>, Failure> {
         let asked = message.asked;
         let heading = Heading {
             request: message.request,
             procedure: &asked.procedure,
-            integration: &self.integration,
+            integration: &service.integration,
             unit: &asked.unit,
             officer: &asked.officer,
             account: &self.account,
@@ -99,29 +103,49 @@ impl Client {
         let request = self
             .http
             .post(self.url.clone())
-            .headers(self.signature(message.now)?)
+            .headers(self.signature(self.url.path(), message.now)?)
             .headers(trace(asked.traceparent.as_deref()))
-            .body(wire::lookup(&heading, message.query));
+            .body((service.write)(&heading, message.query));
         let response = request.send().await.map_err(transport)?;
         let status = response.status();
-        let body = self.body(response).await?;
+        let body = whole(response, self.most_bytes).await?;
         if status.is_success() {
-            answer::read(&body, message.now)
+            (service.read)(&body, message.now)
         } else {
             Err(answer::read_fault(&body).unwrap_or_else(|| refused(status)))
         }
     }
 
+    /// Reads what the registry shows beside its look-ups; `place` is below their path, and a name in the query has a number.
+    pub(super) async fn read(
+        &self,
+        place: &str,
+        query: Option<(&str, u64)>,
+        most_bytes: usize,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, Failure> {
+        let mut url = self.url.clone();
+        url.set_path(&format!("{}/{place}", self.url.path().trim_end_matches('/')));
+        if let Some((name, number)) = query {
+            url.query_pairs_mut().append_pair(name, &number.to_string());
+        }
+        let signature = self.signature(url.path(), now)?;
+        let response = self.http.get(url).headers(signature).send().await;
+        let response = response.map_err(transport)?;
+        let status = response.status();
+        let body = whole(response, most_bytes).await?;
+        if status.is_success() {
+            Ok(body)
+        } else {
+            Err(refused(status))
+        }
+    }
+
     /// Signs the moment: `base64(user ":" sha256hex(path + user + timestamp + secret))`.
-    fn signature(&self, now: Timestamp) -> Result<HeaderMap, Failure> {
+    fn signature(&self, path: &str, now: Timestamp) -> Result<HeaderMap, Failure> {
         let timestamp = now.as_millisecond().to_string();
         let mut signed = digest::Context::new(&digest::SHA256);
-        for part in [
-            self.url.path(),
-            &self.user,
-            &timestamp,
-            self.secret.expose_secret(),
-        ] {
+        for part in [path, &self.user, &timestamp, self.secret.expose_secret()] {
             signed.update(part.as_bytes());
         }
         let mut pair = format!("{}:", self.user);
@@ -139,17 +163,18 @@ impl Client {
             (TIMESTAMP, timestamp),
         ]))
     }
+}
 
-    async fn body(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(transport)? {
-            if chunk.len() > self.most_bytes.saturating_sub(body.len()) {
-                return Err(Failure::Protocol("answer too large"));
-            }
-            body.extend_from_slice(&chunk);
+/// Reads an answer's body, if it is no longer than allowed.
+async fn whole(mut response: Response, most_bytes: usize) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(transport)? {
+        if chunk.len() > most_bytes.saturating_sub(body.len()) {
+            return Err(Failure::Protocol("answer too large"));
         }
-        Ok(body)
+        body.extend_from_slice(&chunk);
     }
+    Ok(body)
 }
 
 fn http_client(config: &Config, url: &Url) -> Result<reqwest::Client, Unusable> {

@@ -71,6 +71,17 @@ pub(super) fn queries(
     steps
 }
 
+/// Gives the one query for a person in the registry's own words.
+pub(super) fn in_own_words(subject: &Subject, configured: NameForm) -> Query {
+    Query {
+        form: "household",
+        number: subject.number,
+        full_name: subject.full_name.clone(),
+        name_form: configured,
+        date_of_birth: subject.date_of_birth,
+    }
+}
+
 /// Gives the plain query with the name in other forms, leaving out those that are written like an earlier one.
 fn name_steps(plain: &Query) -> Vec<Query> {
     let folded = match plain.name_form {

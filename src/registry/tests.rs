@@ -25,6 +25,7 @@ fn config(url: &str) -> Config {
         api_key: "khoa".into(),
         x_road_client: "VN/GOV/MAU".to_owned(),
         integration: "037".to_owned(),
+        household_integration: "045".to_owned(),
         account: "dancu".to_owned(),
         name_form: NameForm::FoldedNoSpaces,
         most_queries: NonZeroUsize::new(7).unwrap(),
@@ -469,4 +470,53 @@ fn a_question_prints_without_the_people_in_it() {
     for secret in ["100190000001", "001090000001", "1990", "Mẫu"] {
         assert!(!asked.contains(secret));
     }
+}
+
+const HOUSEHOLD: &str = "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\"><s:Body>\
+    <HoGiaDinhCollection xmlns=\"http://www.mic.gov.vn/dancu/1.0\" SoHoGiaDinh=\"1\"><HoGiaDinh>\
+    <MaHoGiaDinh>HGP-1</MaHoGiaDinh></HoGiaDinh></HoGiaDinhCollection></s:Body></s:Envelope>";
+
+#[tokio::test]
+async fn a_household_is_asked_for_once_and_in_its_own_service() {
+    let none = HOUSEHOLD
+        .replace("<HoGiaDinh><MaHoGiaDinh>HGP-1</MaHoGiaDinh></HoGiaDinh>", "")
+        .replace("\"1\"", "\"0\"");
+    for (body, result) in [(HOUSEHOLD, "record"), (none.as_str(), "empty")] {
+        let server = Server::start([Act::Send(http(200, body))]).await;
+        let found = registry(&server.url)
+            .find_household(mau(), DEADLINE, &budget(9))
+            .await;
+        assert_eq!(found.outcome.unwrap().is_some(), result == "record");
+        let steps: Vec<_> = found.steps.iter().map(|step| (step.form, step.result)).collect();
+        assert_eq!(steps, [("household", result)], "there is nothing to climb for");
+        let received = server.received();
+        let [request] = received.as_slice() else {
+            panic!("one call")
+        };
+        assert!(request.contains("<dan:CungCapThongTinHoGiaDinh><dan:MaYeuCau>"));
+        assert!(request.contains("<dan:MaTichHop>045</dan:MaTichHop>"));
+    }
+}
+
+#[tokio::test]
+async fn an_outage_of_the_household_s_service_is_tried_twice_and_never_no_household() {
+    for (act, expected) in [
+        (Act::Reset, Failure::Unavailable(Outage::Reset)),
+        (
+            Act::Send(http(502, "<html/>")),
+            Failure::Unavailable(Outage::Status),
+        ),
+    ] {
+        let server = Server::start([act]).await;
+        let found = registry(&server.url)
+            .find_household(mau(), DEADLINE, &budget(9))
+            .await;
+        assert_eq!((found.outcome.unwrap_err(), found.steps.len()), (expected, 2));
+    }
+    let server = Server::start([Act::Send(http(200, P01))]).await;
+    let found = registry(&server.url)
+        .find_household(mau(), DEADLINE, &budget(9))
+        .await;
+    let refused = Failure::Protocol("another message than the one asked for");
+    assert_eq!((found.outcome.unwrap_err(), found.steps.len()), (refused, 1));
 }

@@ -38,8 +38,17 @@ pub(super) struct Heading<'a> {
     pub account: &'a str,
 }
 
-/// Writes the envelope of operation `TraCuuThongTinCongDan`.
+/// Writes the envelope of operation `TraCuuThongTinCongDan`, which answers with a person.
 pub(super) fn lookup(heading: &Heading<'_>, query: &Query) -> String {
+    question("TraCuuThongTinCongDan", heading, query)
+}
+
+/// Writes the envelope of operation `CungCapThongTinHoGiaDinh`, which answers with the person's household.
+pub(super) fn household(heading: &Heading<'_>, query: &Query) -> String {
+    question("CungCapThongTinHoGiaDinh", heading, query)
+}
+
+fn question(operation: &str, heading: &Heading<'_>, query: &Query) -> String {
     let number = match query.number {
         IdNumber::Pin(_) => "SoDinhDanh",
         IdNumber::Old(_) => "SoCMND",
@@ -64,7 +73,7 @@ pub(super) fn lookup(heading: &Heading<'_>, query: &Query) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
          <soapenv:Envelope xmlns:soapenv=\"{SOAP}\" xmlns:dan=\"{OPERATIONS}\"><soapenv:Header/><soapenv:Body>\
-         <dan:TraCuuThongTinCongDan>{fields}</dan:TraCuuThongTinCongDan></soapenv:Body></soapenv:Envelope>"
+         <dan:{operation}>{fields}</dan:{operation}></soapenv:Body></soapenv:Envelope>"
     )
 }
 

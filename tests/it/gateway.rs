@@ -17,6 +17,7 @@ use dancu::audit::{Period, Signer};
 use dancu::cli::audit::{self, Verdict};
 use dancu::clock::{Clock as _, ManualClock};
 use dancu::config;
+use dancu::confirmations::Confirmations;
 use jiff::Timestamp;
 use mock_services::{OauthClient, Running, Settings};
 use reqwest::Method;
@@ -30,6 +31,15 @@ use crate::openapi::Contract;
 
 /// The client that calls unless a test says otherwise.
 pub const CLIENT: &str = "demo";
+
+/// What the issuer lets every client ask for.
+const SCOPES: [&str; 5] = [
+    "citizens.verify",
+    "citizens.lookup",
+    "households.verify",
+    "households.lookup",
+    "checks",
+];
 
 const DEMO_CLIENTS: &str = include_str!("../../config/demo/clients.toml");
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -128,7 +138,7 @@ impl Builder {
         let oauth_clients = known.chain(&self.strangers).map(|id| OauthClient {
             client_id: id.clone(),
             client_secret: secret.clone(),
-            scopes: ["citizens.verify", "citizens.lookup"].map(str::to_owned).to_vec(),
+            scopes: SCOPES.map(str::to_owned).to_vec(),
             units: vec!["H57.12".to_owned()],
         });
         let mocks = mock_services::start(Settings {
@@ -230,6 +240,11 @@ impl Gateway {
         self.mocks.as_ref().unwrap()
     }
 
+    /// Gives the gateway's confirmations, to issue and revoke some as a check does.
+    pub fn confirmations(&self) -> &Confirmations {
+        self.app().confirmations()
+    }
+
     /// Gives the API's address.
     pub fn api(&self) -> String {
         format!("http://{}", self.app().api())
@@ -271,6 +286,15 @@ impl Gateway {
         self.app.take().unwrap().stop().await.unwrap();
         self.app = Some(self.folder.start(&self.settings, &self.clock).await);
         self.wait_until_ready().await;
+    }
+
+    /// Suspends every client, from the next start on.
+    pub fn suspend_clients(&self) {
+        let file = self.folder().join("clients.toml");
+        let suspended = fs::read_to_string(&file)
+            .unwrap()
+            .replace("status = \"active\"", "status = \"suspended\"");
+        fs::write(file, suspended).unwrap();
     }
 
     async fn wait_until_ready(&self) {
@@ -322,6 +346,13 @@ impl Gateway {
     /// Counts the registry's look-ups since the start.
     pub async fn registry_calls(&self) -> u64 {
         self.known("stats").await["registry"]["037"]
+            .as_u64()
+            .unwrap_or_default()
+    }
+
+    /// Counts the registry's answers about households since the start.
+    pub async fn household_calls(&self) -> u64 {
+        self.known("stats").await["registry"]["045"]
             .as_u64()
             .unwrap_or_default()
     }

@@ -35,13 +35,14 @@ const HELD: [(&str, &str); 4] = [
 ];
 
 /// Is one line of the table.
-struct Line {
-    fault: Value,
-    expected: [&'static str; 4],
-    steps: Vec<&'static str>,
+pub struct Line {
+    pub fault: Value,
+    pub expected: [&'static str; 4],
+    pub steps: Vec<&'static str>,
 }
 
-fn table() -> Vec<Line> {
+/// Reads the table.
+pub fn table() -> Vec<Line> {
     let lines = include_str!("registry_faults.csv")
         .lines()
         .filter(|line| !line.starts_with('#'));
@@ -89,7 +90,8 @@ impl Line {
     }
 }
 
-fn with(object: &Value, name: &str, value: &Value) -> Value {
+/// Adds a member to an object.
+pub fn with(object: &Value, name: &str, value: &Value) -> Value {
     let mut object = object.clone();
     object[name] = value.clone();
     object
@@ -114,7 +116,7 @@ async fn ask(gateway: &Gateway, is_lookup: bool, person: &Value, procedure: &str
 }
 
 /// Writes an answer as the table does.
-fn shown(answer: &Answer) -> String {
+pub fn shown(answer: &Answer) -> String {
     let words = if answer.status == 200 {
         [answer.text("/source/from"), ""]
     } else {
@@ -125,7 +127,8 @@ fn shown(answer: &Answer) -> String {
         .to_owned()
 }
 
-async fn over_tls() -> Gateway {
+/// Starts a gateway that is impatient with the registry.
+pub async fn over_tls() -> Gateway {
     let milliseconds = |duration: Duration| format!("{}ms", duration.as_millis());
     Gateway::builder()
         .registry_over_tls()

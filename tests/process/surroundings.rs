@@ -44,7 +44,9 @@ impl Mocks {
         let client = OauthClient {
             client_id: "demo".to_owned(),
             client_secret: SECRET.to_owned(),
-            scopes: ["citizens.verify", "citizens.lookup"].map(str::to_owned).to_vec(),
+            scopes: ["citizens.verify", "citizens.lookup", "checks"]
+                .map(str::to_owned)
+                .to_vec(),
             units: vec!["H57.12".to_owned()],
         };
         let settings = Settings {

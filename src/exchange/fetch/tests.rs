@@ -54,7 +54,7 @@ proptest! {
 fn only_what_is_the_same_for_everybody_lands() {
     use crate::registry::{Outage, Rejection};
     let table = [
-        ("nobody found", Ok(None), true),
+        ("nobody found", Brought::<Arc<Held>>::Ok(None), true),
         ("an outage", Err(Failure::Unavailable(Outage::Connect)), true),
         ("a timeout", Err(Failure::Timeout), true),
         ("maintenance", Err(Failure::Maintenance), true),

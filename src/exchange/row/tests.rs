@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::clock::ManualClock;
-use crate::exchange::Asked;
+use crate::exchange::{Asked, Within};
 use crate::policy::tests::sample::{LICENSED, OFFICER, UNIT, caller, context, fields, known};
 use crate::records::freshness::Wanted;
 use crate::sealing::{Label, MasterSecret};
@@ -23,6 +23,7 @@ fn question() -> Question {
     Question {
         subject: known(),
         asked: Asked::Lookup(fields(&["sex"])),
+        within: Within::Call,
         context: context(LICENSED),
         wanted: Wanted::default(),
         repeatable: None,
@@ -52,7 +53,11 @@ fn each_stage_adds_what_it_knows_and_numbers_only_as_keyed_hashes() {
     row.caller(&caller(), &pseudonyms);
     let question = question();
     row.question(&question, &pseudonyms);
-    row.person("100190000001".parse().unwrap(), &question.subject, &pseudonyms);
+    row.person(
+        "100190000001".parse().unwrap(),
+        &question.subject.number,
+        &pseudonyms,
+    );
     row.source(From::Cache, Some("r-1".to_owned()));
     row.outcome(Outcome::Confirmed);
     row.spent();

@@ -3,6 +3,8 @@
 //! True ones: the person is the first of the mock services' invented people, and the tests read every example with the
 //! same code that reads callers' bodies.
 
+pub(in crate::http) mod households;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -74,11 +76,16 @@ pub(in crate::http) fn confirmed() -> Value {
 
 /// Shows the one answer to who can't name the person; `facts` is the member that stays empty.
 pub(in crate::http) fn no_match(facts: &str) -> Value {
+    no_match_of(facts, &json!({}))
+}
+
+/// Shows the same where what stays empty is `nothing`.
+pub(in crate::http) fn no_match_of(facts: &str, nothing: &Value) -> Value {
     json!({
         "transaction_id": TRANSACTION,
         "outcome": "no_match",
         "identity": {"result": "no_match", "differences": []},
-        facts: {},
+        facts: nothing,
         "warnings": [],
         "source": {"from": "registry", "as_of": "2026-11-22T08:00:01.042+07:00", "age": 0},
         "answered_at": "2026-11-22T08:00:01.042+07:00",
@@ -164,4 +171,58 @@ fn cause(code: Code) -> Cause {
     } else {
         Cause::Edge(code)
     }
+}
+
+/// Names a confirmation to show.
+pub(in crate::http) const CONFIRMATION: &str = "q83vEjRWeJCrze8SNFZ4kA";
+
+fn confirmed_facts() -> Value {
+    json!([{
+        "role": "father",
+        "fact": "permanent_residence",
+        "result": "match",
+        "replaces": ["residence_confirmation_ct07", "identity_card"],
+    }])
+}
+
+/// Shows a confirmation.
+pub(in crate::http) fn confirmation() -> Value {
+    json!({
+        "id": CONFIRMATION,
+        "status": "valid",
+        "issued_at": "2026-08-22T09:30:00+07:00",
+        "expires_at": "2026-09-21T09:30:00+07:00",
+        "procedure": "1.001193",
+        "dossier": "000.00.12.H57-260822-0001",
+        "unit": "H57.12",
+        "officer": "k1:7684-fc07-05f0",
+        "channel": "counter",
+        "transaction_id": TRANSACTION,
+        "facts": confirmed_facts(),
+        "legal_ground": ["Nghị định 104/2022/NĐ-CP, Điều 14"],
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "document_url": format!("https://dancu.example.vn/v1/confirmations/{CONFIRMATION}/document"),
+        "public_url": format!("https://dancu.example.vn/c/{CONFIRMATION}"),
+    })
+}
+
+/// Shows a credential that is shown for a dossier, cut short.
+pub(in crate::http) fn shown_credential() -> Value {
+    json!({
+        "credential": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImRjK3NkLWp3dCJ9.eyJpc3MiOiJodHRwczovL2RhbmN1In0.c2lnbmF0dXJl~",
+        "dossier": "000.00.12.H57-260822-0001",
+    })
+}
+
+/// Shows a credential's worth.
+pub(in crate::http) fn credential_verdict() -> Value {
+    json!({
+        "result": "valid",
+        "facts": confirmed_facts(),
+        "procedure": "1.001193",
+        "dossier": "000.00.12.H57-260822-0001",
+        "unit": "H57.12",
+        "issued_at": "2026-08-22T09:30:00+07:00",
+        "expires_at": "2026-09-21T09:30:00+07:00",
+    })
 }

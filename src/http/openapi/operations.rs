@@ -4,6 +4,9 @@
 //! and, by status, every code that can arise on its road, each with an example document.
 
 pub(in crate::http) mod catalogue;
+pub(in crate::http) mod checks;
+pub(in crate::http) mod confirmations;
+pub(in crate::http) mod households;
 
 use serde_json::{Map, Value, json};
 
@@ -280,7 +283,7 @@ fn person_parameters() -> Value {
 }
 
 /// Each header with its name on the wire, what it tells, and an example.
-const ANSWER_HEADERS: [(&str, &str, &str, &str); 15] = [
+const ANSWER_HEADERS: [(&str, &str, &str, &str); 16] = [
     (
         "XRequestId",
         "X-Request-Id",
@@ -328,6 +331,12 @@ const ANSWER_HEADERS: [(&str, &str, &str, &str); 15] = [
         "Content-Security-Policy",
         "The page loads nothing from elsewhere.",
         "default-src 'none'",
+    ),
+    (
+        "ContentDisposition",
+        "Content-Disposition",
+        "The name under which the page is kept.",
+        "inline; filename=\"confirmation.pdf\"",
     ),
     (
         "ReferrerPolicy",

@@ -6,6 +6,7 @@ use crate::http::faults::Faults;
 use crate::http::json::Json;
 use crate::http::routes::Method;
 use crate::http::wire::catalogue::Listed;
+use crate::http::wire::household;
 use crate::http::wire::person::{ADDRESS, CLAIMS, SUBJECT};
 use crate::http::wire::request::{CONTEXT, LOOKUP, VERIFY, fields_of, lookup, verify};
 use crate::policy::clients::{Allowance, Client, Status};
@@ -124,7 +125,8 @@ fn every_operation_needs_a_token_or_says_that_it_needs_none() {
     for (path, item) in whole()["paths"].as_object().unwrap() {
         for operation in item.as_object().unwrap().values() {
             let is_open = operation["security"] == json!([]);
-            assert_eq!(is_open, !path.starts_with("/v1/"), "{path}");
+            let is_for_all = !path.starts_with("/v1/") || path.starts_with("/v1/status-lists/");
+            assert_eq!(is_open, is_for_all, "{path}");
             assert_eq!(operation["responses"].get("401").is_none(), is_open, "{path}");
             assert!(
                 operation["operationId"].is_string() && operation["summary"].is_string(),
@@ -198,11 +200,30 @@ fn examples_fit_their_schemas_and_are_read_without_a_fault() {
     );
     check(&document, &schema("FieldList"), &examples::fields(), "");
     check(&document, &schema("Registration"), &examples::registration(), "");
+    let of_households = [
+        ("HouseholdVerifyRequest", examples::households::verify_request()),
+        ("HouseholdLookupRequest", examples::households::lookup_request()),
+        ("HouseholdVerifyReply", examples::households::judged()),
+        (
+            "HouseholdVerifyReply",
+            examples::no_match_of("predicates", &json!([])),
+        ),
+        ("HouseholdLookupReply", examples::households::listed()),
+        (
+            "HouseholdLookupReply",
+            examples::no_match_of("members", &json!([])),
+        ),
+    ];
+    for (name, example) in of_households {
+        check(&document, &schema(name), &example, name);
+    }
     let readers = [
         (
-            verify as crate::http::wire::request::Read,
-            examples::verify_request(),
+            household::verify as crate::http::wire::request::Read,
+            examples::households::verify_request(),
         ),
+        (household::lookup, examples::households::lookup_request()),
+        (verify, examples::verify_request()),
         (lookup, examples::lookup_request()),
     ];
     for (read, example) in readers {
@@ -223,9 +244,11 @@ fn examples_fit_their_schemas_and_are_read_without_a_fault() {
 #[test]
 fn bodies_are_described_as_they_are_read() {
     let document = whole();
-    let cases: [(&str, &[&str]); 6] = [
+    let cases: [(&str, &[&str]); 8] = [
         ("VerifyRequest", &VERIFY),
         ("LookupRequest", &LOOKUP),
+        ("HouseholdVerifyRequest", &household::VERIFY),
+        ("HouseholdLookupRequest", &household::LOOKUP),
         ("Subject", &SUBJECT),
         ("Claims", &CLAIMS),
         ("Address", &ADDRESS),
@@ -312,4 +335,24 @@ fn the_catalogue_is_shown_as_it_is_described() {
         );
     }
     assert_eq!(birth["roles"][0], example["roles"][0]);
+}
+
+#[test]
+fn words_of_predicates_are_described_as_they_are_told() {
+    use crate::domain::household::{Relationship, ResidenceKind};
+    use crate::domain::predicate::Reason;
+    let document = whole();
+    let described = |schema: &str| document["components"]["schemas"][schema]["enum"].clone();
+    assert_eq!(
+        described("PredicateReason"),
+        json!(Reason::ALL.map(Reason::as_str))
+    );
+    assert_eq!(
+        described("Relationship"),
+        json!(Relationship::ALL.map(Relationship::as_str))
+    );
+    assert_eq!(
+        described("ResidenceKind"),
+        json!(ResidenceKind::ALL.map(ResidenceKind::as_str))
+    );
 }

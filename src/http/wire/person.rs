@@ -268,7 +268,13 @@ fn detail(json: &Json<'_>, at: &Pointer<'_>, faults: &mut Faults) -> Option<Stri
     Some(sent.to_owned())
 }
 
-fn day(json: &Json<'_>, at: &Pointer<'_>, today: Date, faults: &mut Faults) -> Option<Date> {
+/// Reads a day that isn't in the future.
+pub(in crate::http) fn day(
+    json: &Json<'_>,
+    at: &Pointer<'_>,
+    today: Date,
+    faults: &mut Faults,
+) -> Option<Date> {
     // A day has the form and the bounds of a birth date that is known to the day.
     let BirthDate::Day(day) = parsed(json, at, faults, |_: birth_date::Malformed| Kind::DayForm)? else {
         faults.add(at, Kind::DayForm);

@@ -11,11 +11,13 @@ use uuid::Uuid;
 
 use super::moment::Moment;
 use crate::domain::field::Field;
+use crate::domain::household::Standing;
+use crate::domain::predicate::PredicateVerdict;
 use crate::domain::record::Status;
 use crate::exchange::{Answer, From, Source};
 use crate::matching::{ClaimVerdict, Differences, Identity};
 use crate::policy::Disclosure;
-use crate::policy::disclosure::{Facts, Outcome, Value, Warning};
+use crate::policy::disclosure::{Facts, Listed, Outcome, Value, Warning};
 
 /// Room for nearly every answer of a verification, so that writing one needs no second allocation.
 const USUAL_LENGTH: usize = 1_024;
@@ -60,6 +62,10 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     attributes: Option<Attributes<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    predicates: Option<Predicates<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    members: Option<Members<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<&'static str>,
     warnings: Words<'a>,
     source: Origin,
@@ -93,10 +99,13 @@ impl<'a> Body<'a> {
         receipt: String,
     ) -> Self {
         let source = origin(told.outcome, source, answered_at);
-        let (claims, attributes) = match told.facts {
-            Facts::Verdicts(verdicts) => (Some(Verdicts(verdicts)), None),
-            Facts::Attributes(values) => (None, Some(Attributes { values, source })),
-        };
+        let (mut claims, mut attributes, mut predicates, mut members) = (None, None, None, None);
+        match told.facts {
+            Facts::Verdicts(verdicts) => claims = Some(Verdicts(verdicts)),
+            Facts::Attributes(values) => attributes = Some(Attributes { values, source }),
+            Facts::Predicates(verdicts) => predicates = Some(Predicates(verdicts)),
+            Facts::Members(listed) => members = Some(Members { listed, source }),
+        }
         Self {
             transaction_id: Id(transaction_id),
             outcome: told.outcome.as_str(),
@@ -106,6 +115,8 @@ impl<'a> Body<'a> {
             },
             claims,
             attributes,
+            predicates,
+            members,
             status: told.status.map(Status::as_str),
             warnings: Words(told.warnings),
             source,
@@ -166,6 +177,48 @@ impl Serialize for Verdicts<'_> {
             )
         }))
     }
+}
+
+struct Predicates<'a>(&'a [(&'static str, PredicateVerdict)]);
+
+impl Serialize for Predicates<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|(name, verdict)| Predicate {
+            r#type: name,
+            result: verdict.result.as_str(),
+            reason: verdict.reason.as_str(),
+        }))
+    }
+}
+
+#[derive(Serialize)]
+struct Predicate {
+    r#type: &'static str,
+    result: &'static str,
+    reason: &'static str,
+}
+
+struct Members<'a> {
+    listed: &'a [Listed],
+    source: Origin,
+}
+
+impl Serialize for Members<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.listed.iter().map(|listed| Member {
+            relationship: listed.standing.map(Standing::as_str),
+            attributes: Attributes {
+                values: &listed.attributes,
+                source: self.source,
+            },
+        }))
+    }
+}
+
+#[derive(Serialize)]
+struct Member<'a> {
+    relationship: Option<&'static str>,
+    attributes: Attributes<'a>,
 }
 
 struct Attributes<'a> {

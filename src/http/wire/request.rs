@@ -71,7 +71,8 @@ pub(in crate::http) fn lookup(body: &Json<'_>, today: Date, faults: &mut Faults)
     })
 }
 
-fn fields(json: &Json<'_>, at: &Pointer<'_>, faults: &mut Faults) -> Option<Fields> {
+/// Reads a list of field paths.
+pub(in crate::http) fn fields(json: &Json<'_>, at: &Pointer<'_>, faults: &mut Faults) -> Option<Fields> {
     let items = list(json, at, faults)?;
     if items.is_empty() || items.len() > MOST_FIELDS {
         faults.add(at, Kind::FieldCount);
@@ -113,7 +114,12 @@ const CHANNELS: [(&str, Channel); 4] = [
     ("post", Channel::Post),
 ];
 
-fn context(sent: Option<&Json<'_>>, at: &Pointer<'_>, faults: &mut Faults) -> Option<Context> {
+/// Reads for which work somebody is asked about.
+pub(in crate::http) fn context(
+    sent: Option<&Json<'_>>,
+    at: &Pointer<'_>,
+    faults: &mut Faults,
+) -> Option<Context> {
     let [procedure, dossier, channel] = members(required(sent, at, faults)?, at, CONTEXT, faults)?;
     let at_procedure = at.member("procedure");
     let procedure = required(procedure, &at_procedure, faults)

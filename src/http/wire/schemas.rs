@@ -5,6 +5,8 @@
 
 #![expect(dead_code, reason = "only the schemas of these types are used")]
 
+pub(in crate::http) mod households;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;

@@ -79,3 +79,30 @@ fn a_record_under_review_vouches_for_nothing() {
         assert_eq!(judged(&other, &held), ClaimResult::UnderReview);
     }
 }
+
+#[test]
+fn a_fact_is_held_whatever_it_is() {
+    let mut held = crate::policy::tests::sample::record();
+    for field in Field::all() {
+        assert_eq!(judged(&Claim::Held(field), &held), ClaimResult::Match, "{field}");
+    }
+    held.sex = None;
+    held.marital_status = None;
+    held.permanent_residence.as_mut().unwrap().detail = None;
+    held.temporary_residence = None;
+    let missing = [
+        "sex",
+        "marital_status",
+        "permanent_residence.detail",
+        "temporary_residence.commune_code",
+    ];
+    for field in missing.map(|path| path.parse().unwrap()) {
+        assert_eq!(
+            judged(&Claim::Held(field), &held),
+            ClaimResult::NotHeld,
+            "{field}"
+        );
+    }
+    held.status = Status::UnderReview;
+    assert_eq!(judged(&Claim::Held(Field::Pin), &held), ClaimResult::UnderReview);
+}

@@ -197,6 +197,7 @@ pub(crate) fn record() -> Record {
         permanent_residence: Some(address.clone()),
         current_residence: Some(address.clone()),
         temporary_residence: Some(address),
+        temporary_since: Some(date(2026, 1, 15)),
         status: record::Status::Active,
         as_of: "2026-08-20T09:41:07+07:00".parse().unwrap(),
     }

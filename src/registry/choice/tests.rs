@@ -21,6 +21,7 @@ fn person(pin: &str, name: &str, born: &str) -> Record {
         permanent_residence: None,
         current_residence: None,
         temporary_residence: None,
+        temporary_since: None,
         status: Status::Active,
         as_of: Timestamp::UNIX_EPOCH,
     }

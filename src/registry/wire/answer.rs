@@ -11,12 +11,14 @@ use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use roxmltree::{Document, Node, ParsingOptions};
 
+use crate::domain::household::Household;
 use crate::domain::record::Record;
 
 use super::{CITIZENS, SOAP};
 use crate::registry::failure::{Failure, Outage, Rejection};
 
 mod citizen;
+mod household;
 
 /// A record takes some 300 nodes; nobody is answered with more than a few.
 const MOST_NODES: u32 = 20_000;
@@ -24,30 +26,88 @@ const MOST_NODES: u32 = 20_000;
 const MOST_ATTRIBUTES: usize = 4_096;
 const MOST_NAMESPACES: usize = 256;
 
-/// Holds the people of one answer.
-#[derive(Debug, Default)]
-pub(in crate::registry) struct People {
-    /// Everybody whom the registry named.
-    pub records: Vec<Record>,
+/// Holds what one answer told of.
+#[derive(Debug)]
+pub(in crate::registry) struct Told<T> {
+    /// Everybody, or every household, that the registry named.
+    pub records: Vec<T>,
     /// The elements whose content could not be read, once for each time.
     pub unread: Vec<&'static str>,
 }
 
+/// Holds the people of one answer.
+pub(in crate::registry) type People = Told<Record>;
+
+/// Is the message of one service: a collection of items, perhaps with their count.
+struct Message<T> {
+    collection: &'static str,
+    item: &'static str,
+    count: &'static str,
+    read: fn(Node<'_, '_>, Timestamp, &mut Vec<&'static str>) -> Result<T, Failure>,
+}
+
 /// Reads the answer to a look-up; `received` stands in where the registry states no time of its data.
 pub(in crate::registry) fn read(body: &[u8], received: Timestamp) -> Result<People, Failure> {
-    let text = text_of(body)?;
-    let document = parse(text)?;
-    let content = content(&document)?;
-    if content.has_tag_name((SOAP, "Fault")) {
-        return Err(fault(content));
+    let message = Message {
+        collection: "CongdanCollection",
+        item: "CongDan",
+        count: "SoCongDan",
+        read: citizen::read,
+    };
+    message.read(body, received)
+}
+
+/// Reads the answer to the question for a household.
+pub(in crate::registry) fn read_household(
+    body: &[u8],
+    received: Timestamp,
+) -> Result<Told<Household>, Failure> {
+    let message = Message {
+        collection: "HoGiaDinhCollection",
+        item: "HoGiaDinh",
+        count: "SoHoGiaDinh",
+        read: household::read,
+    };
+    message.read(body, received)
+}
+
+impl<T> Message<T> {
+    fn read(&self, body: &[u8], received: Timestamp) -> Result<Told<T>, Failure> {
+        let text = text_of(body)?;
+        let document = parse(text)?;
+        let content = content(&document)?;
+        if content.has_tag_name((SOAP, "Fault")) {
+            return Err(fault(content));
+        }
+        if content.tag_name().name() != self.collection {
+            return Err(Failure::Protocol("another message than the one asked for"));
+        }
+        if content.tag_name().namespace() != Some(CITIZENS) {
+            return Err(Failure::Protocol("wrong namespace"));
+        }
+        self.items(content, received)
     }
-    if content.tag_name().name() != "CongdanCollection" {
-        return Err(Failure::Protocol("another message than the one asked for"));
+
+    fn items(&self, collection: Node<'_, '_>, received: Timestamp) -> Result<Told<T>, Failure> {
+        let (mut records, mut unread) = (Vec::new(), Vec::new());
+        let as_of = as_of(collection, received, &mut unread);
+        let mut named = 0_u32;
+        for child in collection.children().filter(Node::is_element) {
+            // Anything else here would make a person who is held look like nobody.
+            if !child.has_tag_name((CITIZENS, self.item)) {
+                return Err(Failure::Protocol("collection of something else"));
+            }
+            named = named.saturating_add(1);
+            if !is_blank(child) {
+                records.push((self.read)(child, as_of, &mut unread)?);
+            }
+        }
+        let stated = collection.attribute(self.count).map(str::trim);
+        if named == 0 && stated.is_some_and(|count| count.parse() != Ok(named)) {
+            return Err(Failure::Protocol("fewer people than stated"));
+        }
+        Ok(Told { records, unread })
     }
-    if content.tag_name().namespace() != Some(CITIZENS) {
-        return Err(Failure::Protocol("wrong namespace"));
-    }
-    collection(content, received)
 }
 
 /// Reads the fault out of an answer with an error status, if there is one.
@@ -124,33 +184,9 @@ fn is_clients(fault: Node<'_, '_>) -> bool {
         .is_some_and(|code| code.rsplit(':').next() == Some("Client"))
 }
 
-fn collection(collection: Node<'_, '_>, received: Timestamp) -> Result<People, Failure> {
-    let mut people = People::default();
-    let as_of = as_of(collection, received, &mut people.unread);
-    let mut named = 0_u32;
-    for child in collection.children().filter(Node::is_element) {
-        // Anything else here would make a person who is held look like nobody.
-        if !child.has_tag_name((CITIZENS, "CongDan")) {
-            return Err(Failure::Protocol("collection of something else"));
-        }
-        named = named.saturating_add(1);
-        if !is_blank(child) {
-            people
-                .records
-                .push(citizen::read(child, as_of, &mut people.unread)?);
-        }
-    }
-    let stated = collection.attribute("SoCongDan").map(str::trim);
-    if named == 0 && stated.is_some_and(|count| count.parse() != Ok(named)) {
-        return Err(Failure::Protocol("fewer people than stated"));
-    }
-    Ok(people)
-}
-
 /// Some adapters answer "not found" with a person of whom every element is empty.
-fn is_blank(citizen: Node<'_, '_>) -> bool {
-    citizen
-        .descendants()
+fn is_blank(item: Node<'_, '_>) -> bool {
+    item.descendants()
         .filter(Node::is_text)
         .all(|node| node.text().unwrap_or_default().trim().is_empty())
 }

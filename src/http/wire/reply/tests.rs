@@ -150,3 +150,53 @@ fn no_match_is_one_answer_whatever_its_source() {
         );
     }
 }
+
+#[test]
+fn predicates_are_told_in_the_order_asked_and_members_with_their_values() {
+    use crate::domain::household::Relationship;
+    use crate::domain::predicate::{PredicateResult, Reason};
+    let told = |facts: &Facts| {
+        let told = Told {
+            outcome: Outcome::Differs,
+            identity: MATCH,
+            facts,
+            status: Some(Status::Active),
+            warnings: &[],
+        };
+        body(&told, &source(From::Registry, 0))
+    };
+    let verdict = |result, reason| PredicateVerdict { result, reason };
+    let predicates = Facts::Predicates(vec![
+        ("same_household", verdict(PredicateResult::True, Reason::Held)),
+        (
+            "relationship",
+            verdict(PredicateResult::NotHeld, Reason::RelationToHeadOnly),
+        ),
+    ]);
+    let answer = told(&predicates);
+    assert_eq!(
+        answer["predicates"],
+        json!([
+            {"type": "same_household", "result": "true", "reason": "held"},
+            {"type": "relationship", "result": "not_held", "reason": "relation_to_head_only"},
+        ])
+    );
+    assert!(answer.get("claims").is_none() && answer.get("members").is_none());
+    described("HouseholdVerifyReply", &answer);
+    let listed = |standing| Listed {
+        standing,
+        attributes: vec![(Field::FullName, Some(Value::Text("TRẦN MINH BÉ".to_owned())))],
+    };
+    let child = Standing::ToHead(Relationship::Child);
+    let answer = told(&Facts::Members(vec![listed(Some(child)), listed(None)]));
+    let value = json!({"value": "TRẦN MINH BÉ", "as_of": "2026-11-22T07:00:00+07:00", "source": "registry"});
+    assert_eq!(
+        answer["members"],
+        json!([
+            {"relationship": "child", "attributes": {"full_name": value}},
+            {"relationship": null, "attributes": {"full_name": value}},
+        ])
+    );
+    assert!(answer.get("predicates").is_none());
+    described("HouseholdLookupReply", &answer);
+}

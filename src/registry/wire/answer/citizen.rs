@@ -7,6 +7,7 @@
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use roxmltree::Node;
 
 use crate::domain::address::{Address, CodeSet};
@@ -23,14 +24,17 @@ use super::{child, text};
 /// The 54 ethnic groups, and 55 for foreigners in some lists.
 const ETHNIC_GROUPS: std::ops::RangeInclusive<u8> = 1..=55;
 /// The only relation whose code is known: the person heads the household.
-const HEAD: &str = "CH01";
+pub(super) const HEAD: &str = "CH01";
 
 pub(super) fn read(
     citizen: Node<'_, '_>,
     as_of: Timestamp,
     unread: &mut Vec<&'static str>,
 ) -> Result<Record, Failure> {
-    let mut reader = Reader { citizen, unread };
+    let mut reader = Reader {
+        node: citizen,
+        unread,
+    };
     let pin: Pin = reader
         .parsed("SoDinhDanh")
         .ok_or(Failure::Protocol("person without a readable number"))?;
@@ -55,29 +59,31 @@ pub(super) fn read(
         permanent_residence: reader.address("ThuongTru"),
         current_residence: reader.address("NoiOHienTai"),
         temporary_residence: reader.address("TamTru"),
+        temporary_since: child(citizen, "TamTru").and_then(|stay| reader.day(stay, "TuNgay")),
         status: reader.status(),
         cancelled_numbers,
         as_of,
     })
 }
 
-struct Reader<'a, 'input, 'u> {
-    citizen: Node<'a, 'input>,
-    unread: &'u mut Vec<&'static str>,
+/// Reads the elements of a person, of a member of a household, or of the household itself.
+pub(super) struct Reader<'a, 'input, 'u> {
+    pub node: Node<'a, 'input>,
+    pub unread: &'u mut Vec<&'static str>,
 }
 
 impl Reader<'_, '_, '_> {
-    fn text(&self, name: &str) -> Option<String> {
-        child(self.citizen, name).and_then(text)
+    pub fn text(&self, name: &str) -> Option<String> {
+        child(self.node, name).and_then(text)
     }
 
-    fn parsed<T: FromStr>(&mut self, name: &'static str) -> Option<T> {
+    pub fn parsed<T: FromStr>(&mut self, name: &'static str) -> Option<T> {
         let text = self.text(name)?;
         self.known(name, text.parse().ok())
     }
 
     /// Passes the value on, and counts where there is none.
-    fn known<T>(&mut self, name: &'static str, value: Option<T>) -> Option<T> {
+    pub fn known<T>(&mut self, name: &'static str, value: Option<T>) -> Option<T> {
         if value.is_none() {
             self.unread.push(name);
         }
@@ -86,7 +92,7 @@ impl Reader<'_, '_, '_> {
 
     fn cancelled_numbers(&mut self) -> Vec<Pin> {
         let mut numbers = Vec::new();
-        for node in self.citizen.children() {
+        for node in self.node.children() {
             if node.has_tag_name((CITIZENS, "SoDinhDanhDaHuy"))
                 && let Some(text) = text(node)
             {
@@ -96,8 +102,8 @@ impl Reader<'_, '_, '_> {
         numbers
     }
 
-    fn full_name(&mut self) -> Option<FullName> {
-        let element = child(self.citizen, "HoVaTen")?;
+    pub fn full_name(&mut self) -> Option<FullName> {
+        let element = child(self.node, "HoVaTen")?;
         let parts: Vec<String> = ["Ho", "ChuDem", "Ten"]
             .into_iter()
             .filter_map(|part| child(element, part).and_then(text))
@@ -110,8 +116,8 @@ impl Reader<'_, '_, '_> {
         self.known("HoVaTen", FullName::held(&whole).ok())
     }
 
-    fn date_of_birth(&mut self) -> Option<BirthDate> {
-        let element = child(self.citizen, "NgayThangNamSinh")?;
+    pub fn date_of_birth(&mut self) -> Option<BirthDate> {
+        let element = child(self.node, "NgayThangNamSinh")?;
         let date = child(element, "NgayThangNam").and_then(text);
         let year = child(element, "Nam").and_then(text);
         if let Some(date) = date.or_else(|| text(element))
@@ -122,7 +128,17 @@ impl Reader<'_, '_, '_> {
         self.known("NgayThangNamSinh", year?.parse().ok())
     }
 
-    fn sex(&self) -> Option<Sex> {
+    /// Reads the day that an element below `node` states.
+    pub fn day(&mut self, node: Node<'_, '_>, name: &'static str) -> Option<Date> {
+        let stated = child(node, name).and_then(text)?;
+        let day = match birth_date(&stated) {
+            Some(BirthDate::Day(day)) => Some(day),
+            Some(BirthDate::Month { .. } | BirthDate::Year(_)) | None => None,
+        };
+        self.known(name, day)
+    }
+
+    pub fn sex(&self) -> Option<Sex> {
         match number(&self.text("GioiTinh")?)? {
             1 => Some(Sex::Male),
             2 => Some(Sex::Female),
@@ -141,7 +157,7 @@ impl Reader<'_, '_, '_> {
 
     /// A code stands in the element itself, or one element deeper (QCVN 109).
     fn coded(&mut self, name: &'static str, code: &str) -> Option<TableCode> {
-        let element = child(self.citizen, name)?;
+        let element = child(self.node, name)?;
         let text = child(element, code).and_then(text).or_else(|| text(element))?;
         self.known(name, text.parse().ok())
     }
@@ -158,7 +174,7 @@ impl Reader<'_, '_, '_> {
 
     /// Number and relation may both be given; where they disagree nobody knows.
     fn head_of_household(&mut self, pin: Pin, cancelled: &[Pin]) -> Option<bool> {
-        let head = child(self.citizen, "ChuHo")?;
+        let head = child(self.node, "ChuHo")?;
         let by_relation = child(head, "QuanHe")
             .and_then(text)
             .map(|relation| relation == HEAD);
@@ -174,8 +190,8 @@ impl Reader<'_, '_, '_> {
         }
     }
 
-    fn address(&mut self, name: &'static str) -> Option<Address> {
-        let element = child(self.citizen, name)?;
+    pub fn address(&mut self, name: &'static str) -> Option<Address> {
+        let element = child(self.node, name)?;
         let part = |part: &str| child(element, part).and_then(text);
         let unit = part("MaDonViHanhChinh");
         let district = part("MaQuanHuyen");

@@ -1,0 +1,224 @@
+//! Where does the household behind an answer come from?
+//!
+//! The second record of a question about a household. The person's own comes first and bears the identity gate, the status
+//! and the number in force: who can't name the person causes no further call. Then the household is asked for in the
+//! registry's own words, so that finding none means that there is none. Held, shared, budgeted and bounded like the person's
+//! record, within one deadline for both; an outage of either is an outage of the answer, unless older records will do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::fetch::{Brought, Found, From, Landing, Source, Wants, land, sharing, source_fetched, source_of};
+use super::{Admitted, CacheUse, Upstream};
+use crate::domain::household::Household;
+use crate::domain::pin::IdNumber;
+use crate::domain::record::Record;
+use crate::domain::subject::Subject;
+use crate::records::{Held, Home, Joined, Key, Lead};
+use crate::registry::{self, Aliases, Failure};
+
+impl Found {
+    /// Gives the household, where there is one.
+    pub fn household(&self) -> Option<&Household> {
+        self.home.as_ref().and_then(|home| home.record.as_ref().as_ref())
+    }
+
+    /// Gives the registry's request behind the answer: the household's, where there is one.
+    pub fn registry_request(&self) -> Option<String> {
+        let of_home = self.home.as_ref().map(|home| home.registry_request.clone());
+        of_home.or_else(|| self.held.as_ref().map(|held| held.registry_request.clone()))
+    }
+
+    fn with_home(self, home: Home, source: Source) -> Self {
+        Self {
+            held: self.held,
+            home: Some(home),
+            source: both(self.source, source),
+        }
+    }
+}
+
+/// Tells where two records together come from: as old as the older, and from the cache only where both are.
+fn both(person: Source, home: Source) -> Source {
+    let older = if home.age > person.age { home } else { person };
+    let is_stale = [person, home]
+        .iter()
+        .any(|source| source.from == From::StaleCache);
+    let cache = match (person.cache, home.cache) {
+        (stale @ CacheUse::Stale(_), _) | (_, stale @ CacheUse::Stale(_)) => stale,
+        (CacheUse::Hit(one), CacheUse::Hit(other)) => {
+            CacheUse::Hit(one.zip(other).map(|(one, other)| one.min(other)))
+        }
+        (asked, CacheUse::Hit(_)) => asked,
+        (_, asked) => asked,
+    };
+    Source {
+        from: if is_stale { From::StaleCache } else { older.from },
+        as_of: person.as_of.min(home.as_of),
+        age: older.age,
+        cache,
+    }
+}
+
+impl Upstream {
+    /// Adds the held household where the question needs it; nothing where it isn't held.
+    pub(super) fn with_held_home(&self, admitted: &Admitted, found: Found) -> Option<Found> {
+        let Some(record) = person_at_home(admitted, &found) else {
+            return Some(found);
+        };
+        let key = self.key_of_home(admitted, &record);
+        let (home, source) = self.held_home(&key, admitted, Wants::Fresh)?;
+        Some(found.with_home(home, source))
+    }
+
+    /// Finds the person, then the household, asking the registry for what isn't held.
+    pub(super) async fn fetch_with_home(&self, admitted: &mut Admitted) -> Result<Found, Failure> {
+        let begun = self.clock.steady();
+        let found = match self.cached(&self.key(admitted), admitted, Wants::Fresh) {
+            Some(found) => found,
+            None => self.fetch_person(admitted).await?,
+        };
+        let Some(record) = person_at_home(admitted, &found) else {
+            return Ok(found);
+        };
+        let key = self.key_of_home(admitted, &record);
+        if let Some((home, source)) = self.held_home(&key, admitted, Wants::Fresh) {
+            return Ok(found.with_home(home, source));
+        }
+        let took = self.clock.steady().saturating_duration_since(begun);
+        let limit = self.deadline.saturating_sub(took);
+        let (brought, collapsed) = self.ask_home(&key, admitted, &record, limit).await;
+        match brought {
+            Ok(Some(home)) => {
+                let source = source_fetched(as_of(&home), admitted.question.wanted, collapsed);
+                Ok(found.with_home(home, source))
+            }
+            // Never landed: each look-up brings a household or that there is none.
+            Ok(None) => Ok(found),
+            Err(failure) if failure.is_outage() => {
+                let (home, source) = self.held_home(&key, admitted, Wants::Stale).ok_or(failure)?;
+                Ok(found.with_home(home, source))
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn key_of_home(&self, admitted: &Admitted, record: &Record) -> Key {
+        self.records.key_of_home(&record.pin, sharing(admitted))
+    }
+
+    fn held_home(&self, key: &Key, admitted: &Admitted, wants: Wants) -> Option<(Home, Source)> {
+        let home = self.records.find_home(key, admitted.call.received_at)?;
+        let source = source_of(&home, as_of(&home), admitted, wants)?;
+        Some((home, source))
+    }
+
+    /// Asks the registry, together with all who ask the same at this moment; tells whether another's look-up served.
+    async fn ask_home(
+        &self,
+        key: &Key,
+        admitted: &mut Admitted,
+        record: &Record,
+        limit: Duration,
+    ) -> (Brought<Home>, bool) {
+        let begun = self.clock.steady();
+        let lead = match self.flights_home.join(key) {
+            Joined::Wait(flight) => match tokio::time::timeout(limit, flight.landing()).await {
+                Ok(Some(landing)) => return (landing.brought(), true),
+                Ok(None) => None,
+                Err(_) => return (Err(Failure::Timeout), true),
+            },
+            Joined::Lead(lead) => {
+                // Another's look-up may have landed between our glance at the cache and taking the lead.
+                if let Some((home, _)) = self.held_home(key, admitted, Wants::Fresh) {
+                    let brought = Ok(Some(home));
+                    land(lead, &brought);
+                    return (brought, true);
+                }
+                Some(lead)
+            }
+        };
+        let waited = self.clock.steady().saturating_duration_since(begun);
+        let limit = limit.saturating_sub(waited);
+        (self.look_up_home(key, admitted, record, lead, limit).await, false)
+    }
+
+    async fn look_up_home(
+        &self,
+        key: &Key,
+        admitted: &mut Admitted,
+        record: &Record,
+        lead: Option<Lead<Landing<Home>>>,
+        limit: Duration,
+    ) -> Brought<Home> {
+        let grant = &admitted.grant;
+        let asked = registry::Asked {
+            subject: in_the_registry_s_words(record),
+            aliases: Aliases::default(),
+            procedure: admitted.question.context.procedure.clone(),
+            unit: grant.unit().clone(),
+            officer: *grant.officer(),
+            traceparent: Some(admitted.call.traceparent.clone()),
+        };
+        let begun = self.records.moment();
+        let looked_up = self.registry.find_household(asked, limit, &self.budget).await;
+        let last = looked_up.steps.last();
+        let registry_request = last.map(|step| step.registry_request.clone()).unwrap_or_default();
+        admitted.row.steps(looked_up.steps);
+        let household = looked_up
+            .outcome
+            .map(|answer| answer.map(|answer| Arc::unwrap_or_clone(answer.record)));
+        let home = |household| -> Home {
+            Arc::new(Held {
+                record: Arc::new(household),
+                fetched_at: self.clock.now(),
+                fetched_by: grant.client().id.clone(),
+                registry_request,
+            })
+        };
+        let brought = household.map(home).map(Some);
+        let is_current = match &brought {
+            Ok(Some(home)) if grant.procedure().never_keeps() => {
+                self.records
+                    .is_current_home(&record.pin, home.record.as_ref().as_ref(), begun)
+            }
+            Ok(Some(home)) => {
+                self.records.keep_home(key, home);
+                self.records
+                    .follow_home(key, &record.pin, home.record.as_ref().as_ref(), begun)
+            }
+            Ok(None) | Err(_) => true,
+        };
+        if let Some(lead) = lead.filter(|_| is_current) {
+            land(lead, &brought);
+        }
+        brought
+    }
+}
+
+/// Gives the person whose household the question needs, if the caller may see anything of it.
+fn person_at_home(admitted: &Admitted, found: &Found) -> Option<Arc<Record>> {
+    let record = &found.held.as_ref()?.record;
+    let question = &admitted.question;
+    let is_needed = question.asked.needs_household() && admitted.grant.shows(&question.subject, record);
+    is_needed.then(|| Arc::clone(record))
+}
+
+fn in_the_registry_s_words(record: &Record) -> Subject {
+    Subject {
+        number: IdNumber::Pin(record.pin),
+        full_name: record.full_name.clone(),
+        date_of_birth: record.date_of_birth,
+    }
+}
+
+/// The data's time; that there is no household is known since it was asked.
+fn as_of(home: &Home) -> jiff::Timestamp {
+    home.record
+        .as_ref()
+        .as_ref()
+        .map_or(home.fetched_at, |household| household.as_of)
+}
+
+#[cfg(test)]
+mod tests;

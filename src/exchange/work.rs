@@ -1,0 +1,214 @@
+//! How does one call ask several questions, and how does it go on after its caller has gone?
+//!
+//! A check asks about several people under one call: it is authorized and, by its key, recognised as a whole; each question
+//! then takes the road of any other, with a row of its own under the same transaction. What is made of the answers has one
+//! more row, whose receipt is the proof for the dossier. Work that waits for the registry is opened again without a token, by
+//! the mandate that its first grant left. Nothing here decides, and no question is asked around a gate.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::row::Row;
+use super::{Begin, Call, Cause, Exchange, Outcome, Question, Refusal, Repeatable};
+use crate::audit::{Operation, Receipt};
+use crate::auth::{Caller, Scope};
+use crate::domain::context::{Context, ProcedureCode};
+use crate::domain::field::Fields;
+use crate::idempotency::Running;
+use crate::policy::clients::Client;
+use crate::policy::procedures::Procedure;
+use crate::policy::{Denied, Grant, Mandate};
+use crate::sealing::Pseudonym;
+
+/// Proves that a call with several questions was authorized.
+pub struct Work {
+    grant: Grant,
+    running: Option<Running>,
+}
+
+/// Is the answer that a repeated call was given the first time.
+#[derive(Debug)]
+pub struct Repeated {
+    /// What was kept.
+    pub body: Bytes,
+    /// The client.
+    pub client: Arc<Client>,
+}
+
+/// Tells how a call with several questions begins.
+pub enum Opened {
+    /// Its questions may be asked.
+    Begun(Work),
+    /// It was answered before; nothing is asked.
+    Repeated(Repeated),
+}
+
+impl Work {
+    /// Gives the procedure.
+    #[must_use]
+    pub fn procedure(&self) -> &Arc<Procedure> {
+        self.grant.procedure()
+    }
+
+    /// Gives the calling system.
+    #[must_use]
+    pub fn client(&self) -> &Arc<Client> {
+        self.grant.client()
+    }
+
+    /// Gives what is needed to go on without the caller.
+    #[must_use]
+    pub fn mandate(&self) -> Mandate {
+        Mandate::of(&self.grant)
+    }
+
+    /// Tells whether every field may be asked about.
+    ///
+    /// # Errors
+    /// Names those that may not.
+    pub fn covers(&self, fields: Fields) -> Result<(), Denied> {
+        self.grant.covers(fields)
+    }
+}
+
+impl Exchange {
+    /// Opens a call that asks several questions; a refusal is recorded.
+    ///
+    /// # Errors
+    /// The rule that refuses, or what its key says.
+    pub async fn open(
+        &self,
+        call: &Call,
+        caller: &Caller,
+        scope: Scope,
+        context: &Context,
+        repeatable: Option<&Repeatable>,
+    ) -> Result<Opened, Refusal> {
+        let mut row = self.row(call, caller, Operation::Check);
+        row.context(context);
+        let authorized = self.policy.authorize(caller, scope, context, call.received_at);
+        let grant = match authorized {
+            Ok(grant) => grant,
+            Err(denied) => return Err(self.refuse_unadmitted(call, row, caller, denied.into()).await),
+        };
+        // The look-ups take their time together; what is made of them takes some more.
+        let within = self.deadline().saturating_mul(2);
+        let running = match self.begin(call, &grant, scope, repeatable, within).await {
+            Ok(Begin::Unkeyed) => None,
+            Ok(Begin::Run(running)) => Some(running),
+            Ok(Begin::Repeat(body)) => {
+                let outcome = self.repeat(call, row, &grant, body).await?;
+                return Ok(Opened::Repeated(Repeated {
+                    body: outcome.body,
+                    client: outcome.client,
+                }));
+            }
+            Err(cause) => return Err(self.refuse_unadmitted(call, row, caller, cause).await),
+        };
+        Ok(Opened::Begun(Work { grant, running }))
+    }
+
+    /// Opens work again that was begun by a call, in the same name and without its token; nothing is recorded yet.
+    ///
+    /// # Errors
+    /// The rule that refuses now.
+    pub fn reopen(
+        &self,
+        call: &Call,
+        mandate: &Mandate,
+        scope: Scope,
+        context: &Context,
+    ) -> Result<Work, Denied> {
+        let grant = self.policy.resume(mandate, scope, context, call.received_at)?;
+        Ok(Work { grant, running: None })
+    }
+
+    /// Asks one of the call's questions; it is recorded like any other.
+    ///
+    /// # Errors
+    /// The refusal, recorded as well.
+    pub async fn ask(
+        self: &Arc<Self>,
+        call: Call,
+        work: &Work,
+        question: Question,
+    ) -> Result<Outcome, Refusal> {
+        let mut row = Row::new(&call, question.operation());
+        row.mandate(&work.mandate(), &self.pseudonyms);
+        row.question(&question, &self.pseudonyms);
+        // What the caller is told is written from all answers together.
+        let write = |_: &super::Answer| Bytes::new();
+        self.proceed(call, work.grant.clone(), question, row, None, write)
+            .await
+    }
+
+    /// Records what was made of the answers.
+    ///
+    /// # Errors
+    /// `AuditUnavailable` where it couldn't be recorded; then nothing may be told.
+    pub async fn decide(
+        &self,
+        call: &Call,
+        mandate: &Mandate,
+        context: &Context,
+        decision: &'static str,
+    ) -> Result<Receipt, Refusal> {
+        let mut row = self.row_of(call, mandate, context);
+        row.decided(decision);
+        self.record(call, row).await
+    }
+
+    /// Keeps what the call was answered, for when it is repeated.
+    pub async fn close(&self, work: Work, body: &[u8]) {
+        if let Some(running) = work.running {
+            // As with any answer: that it can't be repeated word for word is no reason to withhold it.
+            let _ = self.idempotency.complete(running, body, self.clock.now()).await;
+        }
+    }
+
+    /// Gives the call up for a refusal that one of its questions was given, and that is recorded.
+    pub async fn give_up(&self, work: Work) {
+        self.abandon(work.running).await;
+    }
+
+    /// Refuses the whole call and records that.
+    pub async fn refuse_work(&self, call: &Call, work: Work, context: &Context, cause: Cause) -> Refusal {
+        let (row, client) = (
+            self.row_of(call, &work.mandate(), context),
+            Arc::clone(work.client()),
+        );
+        let cause = match self.limits.count_refusal(&client.id) {
+            Ok(()) => cause,
+            Err(exceeded) => exceeded.into(),
+        };
+        self.abandon(work.running).await;
+        self.refuse(call, row, cause, Some(&client), None).await
+    }
+
+    /// Gives an officer as the audit log has them.
+    #[must_use]
+    pub fn officer_of(&self, mandate: &Mandate) -> Pseudonym {
+        self.pseudonyms.of_officer(&mandate.officer)
+    }
+
+    /// Finds a procedure, whoever may ask for it.
+    #[must_use]
+    pub fn catalogued(&self, code: &ProcedureCode) -> Option<Arc<Procedure>> {
+        self.policy.catalogue().find(code).cloned()
+    }
+
+    /// Gives the longest that a question takes.
+    #[must_use]
+    pub fn deadline(&self) -> Duration {
+        self.upstream.deadline()
+    }
+
+    fn row_of(&self, call: &Call, mandate: &Mandate, context: &Context) -> Row {
+        let mut row = Row::new(call, Operation::Check);
+        row.mandate(mandate, &self.pseudonyms);
+        row.context(context);
+        row
+    }
+}

@@ -1,0 +1,50 @@
+//! Which services does the registry offer us, and how does each speak?
+//!
+//! A service is its code, the way a query to it is written, the way its answer is read, and whom of several it meant. What
+//! is the same for all of them (signature, budget, deadline, retries) knows only this.
+
+use jiff::Timestamp;
+
+use super::choice;
+use super::failure::Failure;
+use super::ladder::Query;
+use super::wire::answer::{self, Told};
+use super::wire::{self, Heading};
+use crate::domain::household::Household;
+use crate::domain::record::Record;
+
+/// Is one service, which answers with `T`s.
+pub(super) struct Service<T> {
+    /// `MaTichHop`.
+    pub integration: String,
+    /// Writes a query's envelope.
+    pub write: fn(&Heading<'_>, &Query) -> String,
+    /// Reads an answer; the time stands in where the registry states none.
+    pub read: fn(&[u8], Timestamp) -> Result<Told<T>, Failure>,
+    /// Chooses the one that the query meant.
+    pub choose: fn(Vec<T>, &Query) -> Result<Option<T>, Failure>,
+}
+
+impl Service<Record> {
+    /// Is the service that answers with a person's record.
+    pub fn of_people(integration: String) -> Self {
+        Self {
+            integration,
+            write: wire::lookup,
+            read: answer::read,
+            choose: choice::choose,
+        }
+    }
+}
+
+impl Service<Household> {
+    /// Is the service that answers with a person's household.
+    pub fn of_households(integration: String) -> Self {
+        Self {
+            integration,
+            write: wire::household,
+            read: answer::read_household,
+            choose: choice::choose_household,
+        }
+    }
+}
