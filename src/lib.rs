@@ -23,6 +23,8 @@ pub mod telemetry;
 
 pub mod exchange;
 
+pub mod confirmations;
+
 pub mod http;
 pub mod operations;
 

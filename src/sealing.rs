@@ -43,6 +43,8 @@ pub enum Label {
     Limits,
     /// Repeated calls and their kept answers.
     Idempotency,
+    /// People whom confirmations are about, and what these say.
+    Confirmations,
 }
 
 impl Label {
@@ -52,6 +54,7 @@ impl Label {
             Self::Audit => "audit",
             Self::Limits => "limits",
             Self::Idempotency => "idempotency",
+            Self::Confirmations => "confirmations",
         }
     }
 }

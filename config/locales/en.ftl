@@ -238,3 +238,38 @@ page-retryable = Repeat the same call
 page-yes = yes
 page-no = no
 page-advice = What the officer at the counter does
+
+# The page for the dossier and the public page behind its code
+
+confirmation-title = Check of a confirmation
+confirmation-valid = The confirmation is valid.
+confirmation-not-valid = The confirmation is not valid.
+confirmation-unknown = There is no confirmation at this address.
+
+document-title = Confirmation of a look-up in the population database
+document-introduction = The National Population Database was asked in place of papers. For this dossier the citizen is not to be asked to hand in or show the papers named below.
+document-outcome = Outcome
+document-no-paper-required = No paper required
+document-unit = Agency that looked up
+document-officer = Officer's account (keyed hash)
+document-procedure = Administrative procedure
+document-dossier = Dossier
+document-channel = How the dossier came
+document-channel-counter = At the counter
+document-channel-online = Online
+document-channel-assisted = Online with an officer's help
+document-channel-post = By post
+document-time = Time of the look-up
+document-valid-until = Valid until
+document-transaction = Transaction
+document-legal-ground = Legal ground
+document-role = Person concerned
+document-fact = Fact looked up
+document-result = Result
+document-result-match = Match
+document-result-elsewhere = Taken from another database
+document-replaces = Papers that it replaces
+document-more = The remaining facts are in the electronic credential.
+document-digest = SHA-256 of the electronic credential (SD-JWT)
+document-scan = Scan to check whether it still holds
+document-footer = Void as soon as the residence data change. This page holds no citizen's or officer's name or number.

@@ -238,3 +238,38 @@ page-retryable = Nên thử lại nguyên yêu cầu
 page-yes = có
 page-no = không
 page-advice = Cán bộ tại quầy cần làm gì
+
+# Trang xác nhận cho hồ sơ và trang kiểm tra công khai
+
+confirmation-title = Kiểm tra phiếu xác nhận
+confirmation-valid = Phiếu xác nhận còn hiệu lực.
+confirmation-not-valid = Phiếu xác nhận không còn hiệu lực.
+confirmation-unknown = Không có phiếu xác nhận ở địa chỉ này.
+
+document-title = Phiếu xác nhận khai thác thông tin dân cư
+document-introduction = Cơ sở dữ liệu quốc gia về dân cư đã được khai thác thay cho giấy tờ. Cơ quan tiếp nhận không yêu cầu công dân nộp hoặc xuất trình các giấy tờ nêu dưới đây cho hồ sơ này.
+document-outcome = Kết quả
+document-no-paper-required = Không phải nộp, xuất trình giấy tờ
+document-unit = Cơ quan khai thác
+document-officer = Tài khoản cán bộ (mã băm)
+document-procedure = Thủ tục hành chính
+document-dossier = Mã hồ sơ
+document-channel = Hình thức tiếp nhận
+document-channel-counter = Trực tiếp
+document-channel-online = Trực tuyến
+document-channel-assisted = Trực tuyến có cán bộ hỗ trợ
+document-channel-post = Dịch vụ bưu chính
+document-time = Thời điểm khai thác
+document-valid-until = Có giá trị đến
+document-transaction = Mã giao dịch
+document-legal-ground = Căn cứ pháp lý
+document-role = Người liên quan
+document-fact = Thông tin đã khai thác
+document-result = Kết quả
+document-result-match = Khớp
+document-result-elsewhere = Lấy từ cơ sở dữ liệu khác
+document-replaces = Giấy tờ được thay thế
+document-more = Các thông tin còn lại có trong chứng nhận điện tử.
+document-digest = Mã băm SHA-256 của chứng nhận điện tử (SD-JWT)
+document-scan = Quét mã để kiểm tra hiệu lực
+document-footer = Phiếu mất hiệu lực khi thông tin cư trú thay đổi. Phiếu không ghi họ tên, số định danh của công dân và cán bộ.

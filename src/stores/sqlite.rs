@@ -6,6 +6,7 @@
 //! The file is made with mode 0600. Deliberately absent: any notion of what the rows mean.
 
 mod audit;
+mod confirmations;
 mod idempotency;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -178,14 +179,21 @@ fn lock(path: &Path) -> Result<File, OpenError> {
 }
 
 fn migrator() -> Migrator {
-    let tables = include_str!("../../migrations/sqlite/0001_audit_and_idempotency.sql");
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "audit and idempotency".into(),
-        MigrationType::Simple,
-        tables.into_sql_str(),
-        false,
-    )])
+    let migrations = [
+        (
+            "audit and idempotency",
+            include_str!("../../migrations/sqlite/0001_audit_and_idempotency.sql"),
+        ),
+        (
+            "confirmations",
+            include_str!("../../migrations/sqlite/0002_confirmations.sql"),
+        ),
+    ];
+    let migration = |(number, (name, tables)): (i64, (&'static str, &'static str))| {
+        let tables = tables.into_sql_str();
+        Migration::new(number, name.into(), MigrationType::Simple, tables, false)
+    };
+    Migrator::with_migrations((1..).zip(migrations).map(migration).collect())
 }
 
 /// Tells the kind of an engine's error and logs its code, never its text, which could quote what was stored.

@@ -49,6 +49,8 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
+    // 3: what builds on whole exchanges.
+    ("confirmations", &["clock", "domain", "sealing"]),
     // 4: the edges. They ask the exchange; of the gates they know what a caller is told.
     (
         "http",
@@ -57,6 +59,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "auth",
             "clock",
             "domain",
+            "confirmations",
             "audit::Operation",
             "idempotency::Key",
             "idempotency::MalformedKey",
@@ -78,7 +81,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("operations", &["exchange", "auth::KeysState", "telemetry"]),
     // 5: what keeps things on disk, behind the ports of those who need it.
-    ("stores", &["audit", "idempotency", "sealing"]),
+    ("stores", &["audit", "confirmations", "idempotency", "sealing"]),
     // 6: the settings. Each module owns its own type; they are only joined here.
     (
         "config",
@@ -103,6 +106,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "auth",
             "clock",
             "config",
+            "confirmations",
             "domain",
             "exchange",
             "http",
@@ -161,9 +165,12 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["src/cli"]),
     // `config` the crate; our own module of that name is `crate::config`.
     ("use config", &["src/config/reader"]),
+    ("fast_qr", &["src/confirmations/document"]),
+    ("flate2", &["src/confirmations/status_list"]),
     ("fluent_bundle", &["src/http/texts"]),
     ("governor", &["src/limits", "src/registry/budget", "src/clock"]),
     ("jsonwebtoken", &["src/auth"]),
+    ("krilla", &["src/confirmations/document"]),
     ("mimalloc", &["src/main"]),
     ("mock_services", &["src/cli/demo"]),
     ("moka", &["src/records", "src/limits", "src/auth/remembered"]),
@@ -176,13 +183,17 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("roxmltree", &["src/registry/wire"]),
     ("rustls", &["src/http/tls"]),
     ("rustls_pki_types", &["src/http/tls"]),
+    ("skrifa", &["src/confirmations/document"]),
     ("sqlx", &["src/stores"]),
     ("std::env", &["src/cli"]),
     ("std::fs", &["src/config", "src/stores", "src/cli"]),
     ("toml", &["src/config"]),
     ("tracing_subscriber", &["src/telemetry"]),
     ("unic_langid", &["src/http/texts"]),
-    ("unicode_normalization", &["src/domain/name", "src/matching"]),
+    (
+        "unicode_normalization",
+        &["src/confirmations/document", "src/domain/name", "src/matching"],
+    ),
     ("utoipa", &["src/http"]),
     ("utoipa_swagger_ui", &["src/http/docs"]),
 ];
