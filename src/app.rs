@@ -26,6 +26,7 @@ use crate::audit::{self, Archive as _, Signer, Whose};
 use crate::auth::Authenticator;
 use crate::clock::Clock;
 use crate::config::{self, Config};
+use crate::confirmations::{self, Confirmations, IssuerKey};
 use crate::domain::client::ClientId;
 use crate::domain::labels::CodeTables;
 use crate::domain::territory::Territory;
@@ -37,7 +38,7 @@ use crate::operations::{self, Draining};
 use crate::policy::{Policy, Tables};
 use crate::records::Records;
 use crate::registry::{Budget, Registry};
-use crate::sealing::{Label, MasterSecret, Pseudonyms};
+use crate::sealing::{Label, MasterSecret, Pseudonyms, Sealer};
 use crate::stores::checkpoint_folder::CheckpointFolder;
 use crate::stores::sqlite::Sqlite;
 use crate::telemetry::Metrics;
@@ -47,6 +48,7 @@ pub struct App {
     api: SocketAddr,
     operations: SocketAddr,
     exchange: Arc<Exchange>,
+    confirmations: Arc<Confirmations>,
     audit: audit::Log,
     store: Arc<Sqlite>,
     draining: Draining,
@@ -131,17 +133,28 @@ impl App {
             metrics: metrics.clone(),
             clock: Arc::clone(&clock),
         }));
-        keep_house(&exchange, &shared);
 
         let draining = Draining::default();
         let (api, operations) = (bind(listener.api)?, bind(listener.operations)?);
         let (api_address, operations_address) = (api.local_addr()?, operations.local_addr()?);
+        let edge = named(edge, api_address);
+        let confirmations = Arc::new(Confirmations::new(confirmations::Parts {
+            store: Arc::clone(&store) as Arc<dyn confirmations::store::Store>,
+            key: IssuerKey::from_seed(keys.signing.expose_secret())?,
+            public_url: edge.public_url.clone(),
+            wording: http::wording()?,
+            pseudonyms: Pseudonyms::new(&pseudonym, Label::Confirmations)?,
+            sealer: Sealer::new(&sealing, Label::Confirmations)?,
+            clock: Arc::clone(&clock),
+        })?);
+        keep_house(&exchange, &confirmations, &shared);
         let servers = vec![
             started(serve_api(
                 api,
                 &listener,
-                named(edge, api_address),
+                &edge,
                 &exchange,
+                &confirmations,
                 &clock,
             )?),
             started(serve_operations(operations, &exchange, &metrics, &draining)?),
@@ -151,6 +164,7 @@ impl App {
             api: api_address,
             operations: operations_address,
             exchange,
+            confirmations,
             audit: log,
             store,
             draining,
@@ -170,6 +184,12 @@ impl App {
     #[must_use]
     pub fn operations(&self) -> SocketAddr {
         self.operations
+    }
+
+    /// Gives the confirmations, to whoever issues and revokes them beside the API.
+    #[must_use]
+    pub fn confirmations(&self) -> &Confirmations {
+        &self.confirmations
     }
 
     /// Ends the gateway: no new connections, running calls to their end within the deadline, their rows written.
@@ -273,7 +293,16 @@ async fn spent(
 }
 
 /// Starts what goes on by itself: keys, the count of failed authentications, letting go of what nobody needs.
-fn keep_house(exchange: &Arc<Exchange>, shared: &Handle) {
+fn keep_house(exchange: &Arc<Exchange>, confirmations: &Arc<Confirmations>, shared: &Handle) {
+    let confirmations = Arc::clone(confirmations);
+    shared.spawn(async move {
+        let mut minutes = tokio::time::interval(Duration::from_secs(60));
+        loop {
+            minutes.tick().await;
+            // What can't be cleaned now is cleaned the next time; the store has said why.
+            let _ = confirmations.clean().await;
+        }
+    });
     let keys = Arc::clone(exchange);
     shared.spawn(async move { keys.keep_keys_fresh().await });
     let exchange = Arc::clone(exchange);
@@ -308,11 +337,17 @@ fn started(server: Server) -> (ServerHandle, JoinHandle<std::io::Result<()>>) {
 fn serve_api(
     socket: TcpListener,
     listener: &config::Listener,
-    edge: http::Config,
+    edge: &http::Config,
     exchange: &Arc<Exchange>,
+    confirmations: &Arc<Confirmations>,
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Server> {
-    let edge = http::Api::new(&edge, Arc::clone(exchange), Arc::clone(clock))?;
+    let edge = http::Api::new(
+        edge,
+        Arc::clone(exchange),
+        Arc::clone(confirmations),
+        Arc::clone(clock),
+    )?;
     let app = move || {
         let edge = edge.clone();
         actix_web::App::new().configure(move |routes| edge.configure(routes))

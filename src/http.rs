@@ -11,6 +11,7 @@ mod body;
 mod caller;
 mod citizens;
 mod client;
+mod confirmations;
 mod docs;
 mod faults;
 mod headers;
@@ -32,6 +33,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
 
 use crate::clock::Clock;
+use crate::confirmations::Confirmations;
 use crate::exchange::Exchange;
 use arrival::Door;
 use asking::Desk;
@@ -40,7 +42,7 @@ use openapi::Document;
 use pages::Pages;
 use problem::Problems;
 
-pub use texts::Missing;
+pub use texts::{Missing, wording};
 
 /// States what the edge must know.
 #[derive(Debug, Clone)]
@@ -61,6 +63,7 @@ pub struct Api {
     pages: Data<Pages>,
     document: Data<Document>,
     viewer: Data<Viewer>,
+    confirmations: Data<Confirmations>,
 }
 
 impl Api {
@@ -68,7 +71,12 @@ impl Api {
     ///
     /// # Errors
     /// Fails where a text that people read is missing.
-    pub fn new(config: &Config, exchange: Arc<Exchange>, clock: Arc<dyn Clock>) -> Result<Self, Missing> {
+    pub fn new(
+        config: &Config,
+        exchange: Arc<Exchange>,
+        confirmations: Arc<Confirmations>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Missing> {
         let problems = Arc::new(Problems::new(&config.public_url)?);
         let body_within = config.body_within;
         let counting = Arc::clone(&exchange);
@@ -88,6 +96,7 @@ impl Api {
                 body_within,
             }),
             viewer: Data::new(Viewer::new()),
+            confirmations: Data::from(confirmations),
         })
     }
 
@@ -104,6 +113,7 @@ impl Api {
             .app_data(self.pages.clone())
             .app_data(self.document.clone())
             .app_data(self.viewer.clone())
+            .app_data(self.confirmations.clone())
             .configure(routes::register)
             .default_service(web::to(pages::not_found));
         routes.service(everything);

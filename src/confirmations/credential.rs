@@ -41,8 +41,8 @@ pub struct DisclosedFact {
     pub replaces: Vec<String>,
 }
 
-impl DisclosedFact {
-    fn of(fact: &ConfirmedFact) -> Self {
+impl From<&ConfirmedFact> for DisclosedFact {
+    fn from(fact: &ConfirmedFact) -> Self {
         Self {
             role: fact.role.word.clone(),
             fact: fact.fact.word.clone(),
@@ -174,7 +174,7 @@ pub(super) fn compose(
     let mut digests = Vec::new();
     let mut disclosures = String::new();
     for fact in &issue.facts {
-        let disclosure = disclosure(&DisclosedFact::of(fact))?;
+        let disclosure = disclosure(&fact.into())?;
         digests.push(digest_of(disclosure.as_bytes()));
         disclosures.push_str(&disclosure);
         disclosures.push('~');

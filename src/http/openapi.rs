@@ -16,7 +16,7 @@ use utoipa::OpenApi;
 use super::problem::Problems;
 use super::routes::TABLE;
 use super::texts::Missing;
-use super::wire::schemas;
+use super::wire::{confirmation, schemas};
 use crate::auth::Scope;
 use crate::domain::problem::Code;
 
@@ -29,6 +29,9 @@ use crate::domain::problem::Code;
     schemas::FieldList,
     schemas::Registration,
     schemas::Problem,
+    confirmation::Confirmation,
+    confirmation::VerifyConfirmation,
+    confirmation::ConfirmationVerdict,
 )))]
 struct Described;
 
@@ -79,6 +82,7 @@ fn described(problems: &Problems, public_url: &str) -> Value {
         "servers": [{"url": public_url}],
         "tags": [
             {"name": "citizens", "description": "Questions about one person, for an administrative procedure."},
+            {"name": "confirmations", "description": "What goes into a dossier in place of a paper, and whether it still holds."},
             {"name": "caller", "description": "The calling system's view of its own registration."},
             {"name": "documentation", "description": "Open to everybody, without a token."},
         ],
@@ -124,6 +128,7 @@ fn component_schemas() -> Value {
         "Claims",
         "Address",
         "Context",
+        "VerifyConfirmation",
     ];
     for name in closed {
         insert(
@@ -164,6 +169,9 @@ fn component_schemas() -> Value {
         "Address",
         "VerifyReply",
         "LookupReply",
+        "Confirmation",
+        "VerifyConfirmation",
+        "ConfirmationVerdict",
         "Problem",
     ] {
         forbid_null(&mut schemas, name);

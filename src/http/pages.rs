@@ -102,16 +102,26 @@ pub(super) fn method_not_allowed(
     response
 }
 
+/// Writes a page that anybody may keep for a while.
 fn html(status: StatusCode, page: Bytes) -> HttpResponse {
+    written(status, page, "max-age=3600")
+}
+
+/// Writes a page that says what is so now.
+pub(super) fn momentary(status: StatusCode, page: Bytes) -> HttpResponse {
+    written(status, page, "no-store")
+}
+
+fn written(status: StatusCode, page: Bytes, kept: &'static str) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_POLICY))
         .insert_header((HeaderName::from_static("referrer-policy"), "no-referrer"))
-        .insert_header((header::CACHE_CONTROL, "max-age=3600"))
+        .insert_header((header::CACHE_CONTROL, kept))
         .body(page)
 }
 
-fn frame(title: &str, content: &str) -> String {
+pub(super) fn frame(title: &str, content: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"vi\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
@@ -192,7 +202,7 @@ fn section(texts: &Texts, language: Language, code: Code) -> String {
     )
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

@@ -12,7 +12,7 @@ use super::arrival::Arrival;
 use super::asking::Desk;
 use super::openapi::operations;
 use super::problem::Problems;
-use super::{citizens, client, docs, openapi, pages};
+use super::{citizens, client, confirmations, docs, openapi, pages};
 
 /// Is a method that a row takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(super) struct Row {
 }
 
 /// Lists every address; a literal path stands before the pattern that would swallow it.
-pub(super) const TABLE: [Row; 10] = [
+pub(super) const TABLE: [Row; 18] = [
     Row {
         method: Method::Post,
         path: "/v1/citizens/verify",
@@ -80,6 +80,54 @@ pub(super) const TABLE: [Row; 10] = [
         path: "/v1/client",
         handler: |route| route.to(client::client),
         described: Some(operations::client),
+    },
+    Row {
+        method: Method::Post,
+        path: "/v1/confirmations/verify",
+        handler: |route| route.to(confirmations::verify),
+        described: Some(operations::confirmations::verify),
+    },
+    Row {
+        method: Method::Get,
+        path: "/v1/confirmations/{id}",
+        handler: |route| route.to(confirmations::show),
+        described: Some(operations::confirmations::show),
+    },
+    Row {
+        method: Method::Get,
+        path: "/v1/confirmations/{id}/document",
+        handler: |route| route.to(confirmations::document),
+        described: Some(operations::confirmations::document),
+    },
+    Row {
+        method: Method::Get,
+        path: "/v1/status-lists/{list}",
+        handler: |route| route.to(confirmations::public::status_list),
+        described: Some(operations::confirmations::status_list),
+    },
+    Row {
+        method: Method::Get,
+        path: "/c/{id}",
+        handler: |route| route.to(confirmations::public::page),
+        described: Some(operations::confirmations::page),
+    },
+    Row {
+        method: Method::Get,
+        path: "/.well-known/jwks.json",
+        handler: |route| route.to(confirmations::public::keys),
+        described: Some(operations::confirmations::keys),
+    },
+    Row {
+        method: Method::Get,
+        path: "/.well-known/jwt-vc-issuer",
+        handler: |route| route.to(confirmations::public::issuer),
+        described: Some(operations::confirmations::issuer),
+    },
+    Row {
+        method: Method::Get,
+        path: "/vct/residence-check",
+        handler: |route| route.to(confirmations::public::credential_type),
+        described: Some(operations::confirmations::credential_type),
     },
     Row {
         method: Method::Get,

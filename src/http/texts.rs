@@ -11,6 +11,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use unic_langid::LanguageIdentifier;
 
 use super::faults::Kind;
+use crate::confirmations::{Bilingual, Wording};
 use crate::domain::problem::Code;
 
 /// Is a language that the API's texts are written in.
@@ -69,10 +70,14 @@ pub(super) enum Label {
     Yes,
     No,
     Advice,
+    ConfirmationTitle,
+    ConfirmationValid,
+    ConfirmationNotValid,
+    ConfirmationUnknown,
 }
 
 impl Label {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 16] = [
         Self::ProblemsTitle,
         Self::ProblemsIntroduction,
         Self::AllProblems,
@@ -85,6 +90,10 @@ impl Label {
         Self::Yes,
         Self::No,
         Self::Advice,
+        Self::ConfirmationTitle,
+        Self::ConfirmationValid,
+        Self::ConfirmationNotValid,
+        Self::ConfirmationUnknown,
     ];
 
     fn key(self) -> &'static str {
@@ -101,6 +110,10 @@ impl Label {
             Self::Yes => "page-yes",
             Self::No => "page-no",
             Self::Advice => "page-advice",
+            Self::ConfirmationTitle => "confirmation-title",
+            Self::ConfirmationValid => "confirmation-valid",
+            Self::ConfirmationNotValid => "confirmation-not-valid",
+            Self::ConfirmationUnknown => "confirmation-unknown",
         }
     }
 }
@@ -183,6 +196,20 @@ impl Texts {
     pub(super) fn label(&self, language: Language, label: Label) -> &str {
         self.labels.get(&(language, label)).map_or("", String::as_str)
     }
+}
+
+/// Renders the phrases of a confirmation's page.
+///
+/// # Errors
+/// `Missing` names the first that isn't there.
+pub fn wording() -> Result<Wording, Missing> {
+    let (vi, en) = (Messages::of(Language::Vi)?, Messages::of(Language::En)?);
+    Wording::of(|phrase| {
+        Ok(Bilingual {
+            vi: vi.get(phrase.key(), None)?,
+            en: Some(en.get(phrase.key(), None)?),
+        })
+    })
 }
 
 struct Messages {

@@ -4,6 +4,7 @@
 //! everything that is wrong with it at once; `reply` writes an answer; `schemas` describes both for the OpenAPI
 //! document. The domain knows none of this: a name of the API is changed here and nowhere else.
 
+pub(super) mod confirmation;
 pub(super) mod moment;
 pub(super) mod person;
 pub(super) mod reply;

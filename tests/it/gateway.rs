@@ -17,6 +17,7 @@ use dancu::audit::{Period, Signer};
 use dancu::cli::audit::{self, Verdict};
 use dancu::clock::{Clock as _, ManualClock};
 use dancu::config;
+use dancu::confirmations::Confirmations;
 use jiff::Timestamp;
 use mock_services::{OauthClient, Running, Settings};
 use reqwest::Method;
@@ -128,7 +129,9 @@ impl Builder {
         let oauth_clients = known.chain(&self.strangers).map(|id| OauthClient {
             client_id: id.clone(),
             client_secret: secret.clone(),
-            scopes: ["citizens.verify", "citizens.lookup"].map(str::to_owned).to_vec(),
+            scopes: ["citizens.verify", "citizens.lookup", "checks"]
+                .map(str::to_owned)
+                .to_vec(),
             units: vec!["H57.12".to_owned()],
         });
         let mocks = mock_services::start(Settings {
@@ -228,6 +231,11 @@ impl Gateway {
     /// Gives the mock services.
     pub fn mocks(&self) -> &Running {
         self.mocks.as_ref().unwrap()
+    }
+
+    /// Gives the gateway's confirmations, to issue and revoke some as a check does.
+    pub fn confirmations(&self) -> &Confirmations {
+        self.app().confirmations()
     }
 
     /// Gives the API's address.

@@ -17,6 +17,7 @@ mod bodies;
 mod canary;
 mod citizens;
 mod clients;
+mod confirmations;
 mod gateway;
 mod idempotency;
 mod limits;

@@ -80,12 +80,6 @@ impl Faces {
         text.char_indices().map(shape).collect()
     }
 
-    /// Tells whether the type has a shape of its own for a letter.
-    #[cfg(test)]
-    pub(super) fn has(&self, weight: Weight, letter: char) -> bool {
-        self.of(weight).shapes.charmap().map(letter).is_some()
-    }
-
     fn of(&self, weight: Weight) -> &Face {
         match weight {
             Weight::Regular => &self.regular,

@@ -19,7 +19,8 @@ pub const QR: (f32, f32, f32) = (PAGE_WIDTH - MARGIN - 96.0, MARGIN, 96.0);
 const MARGIN: f32 = 50.0;
 const WIDTH: f32 = PAGE_WIDTH - 2.0 * MARGIN;
 const LABELS: f32 = 150.0;
-const SCALES: [f32; 5] = [1.0, 0.9, 0.8, 0.7, 0.62];
+const SMALLEST: f32 = 0.62;
+const SCALES: [f32; 5] = [1.0, 0.9, 0.8, 0.7, SMALLEST];
 
 /// Tells how dark a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,17 +59,29 @@ pub struct Around<'a> {
 
 /// Sets the page.
 pub fn set(content: &Content, around: &Around<'_>, faces: &Faces) -> Vec<Mark> {
-    let mut all = content.facts.len();
-    loop {
-        for scale in SCALES {
-            let mut pen = Pen::new(faces, scale);
-            pen.page(content, around, all);
-            if pen.y <= PAGE_HEIGHT - MARGIN || all == 0 {
-                return pen.marks;
-            }
-        }
-        all = all.saturating_sub(1);
+    let with = |facts, scale| {
+        let mut pen = Pen::new(faces, scale);
+        pen.page(content, around, facts);
+        (pen.y <= PAGE_HEIGHT - MARGIN).then_some(pen.marks)
+    };
+    let all = content.facts.len();
+    if let Some(marks) = SCALES.into_iter().find_map(|scale| with(all, scale)) {
+        return marks;
     }
+    // As many rows as fit, found by halving.
+    let (mut fitting, mut too_many) = (0, all);
+    let mut marks = Vec::new();
+    while too_many - fitting > 1 {
+        let tried = fitting.midpoint(too_many);
+        match with(tried, SMALLEST) {
+            Some(set) => (fitting, marks) = (tried, set),
+            None => too_many = tried,
+        }
+    }
+    if fitting == 0 {
+        marks = with(0, SMALLEST).unwrap_or_default();
+    }
+    marks
 }
 
 struct Pen<'f> {
@@ -137,17 +150,17 @@ impl<'f> Pen<'f> {
         self.write(
             beside_code,
             Weight::Bold,
-            17.0,
+            15.0,
             Shade::Black,
             &title.vi.to_uppercase(),
         );
         self.write(beside_code, Weight::Regular, 11.5, Shade::Grey, english(&title));
         self.y += 8.0;
         self.both(beside_code, Weight::Regular, 10.5, &say(Phrase::Introduction));
-        self.y = self.y.max(QR.1 + QR.2 + 4.0);
         let code = Column { x: QR.0, width: QR.2 };
+        let beside = std::mem::replace(&mut self.y, QR.1 + QR.2 + 8.0);
         self.both(code, Weight::Regular, 7.5, &say(Phrase::Scan));
-        self.y += 4.0;
+        self.y = self.y.max(beside) + 4.0;
         self.rule();
     }
 

@@ -43,6 +43,11 @@ pub(in crate::http) fn accepts_json(headers: &HeaderMap) -> bool {
     accepts(headers, "application", "json")
 }
 
+/// Tells whether the caller takes an answer in PDF.
+pub(in crate::http) fn accepts_pdf(headers: &HeaderMap) -> bool {
+    accepts(headers, "application", "pdf")
+}
+
 /// Tells whether a person looks at the answer: HTML is named and wanted at least as much as JSON.
 pub(in crate::http) fn prefers_html(headers: &HeaderMap) -> bool {
     let html = quality(headers, "text", "html");

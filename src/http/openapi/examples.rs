@@ -165,3 +165,57 @@ fn cause(code: Code) -> Cause {
         Cause::Edge(code)
     }
 }
+
+/// Names a confirmation to show.
+pub(in crate::http) const CONFIRMATION: &str = "q83vEjRWeJCrze8SNFZ4kA";
+
+fn confirmed_facts() -> Value {
+    json!([{
+        "role": "father",
+        "fact": "permanent_residence",
+        "result": "match",
+        "replaces": ["residence_confirmation_ct07", "identity_card"],
+    }])
+}
+
+/// Shows a confirmation.
+pub(in crate::http) fn confirmation() -> Value {
+    json!({
+        "id": CONFIRMATION,
+        "status": "valid",
+        "issued_at": "2026-08-22T09:30:00+07:00",
+        "expires_at": "2026-09-21T09:30:00+07:00",
+        "procedure": "1.001193",
+        "dossier": "000.00.12.H57-260822-0001",
+        "unit": "H57.12",
+        "officer": "k1:7684-fc07-05f0",
+        "channel": "counter",
+        "transaction_id": TRANSACTION,
+        "facts": confirmed_facts(),
+        "legal_ground": ["Nghị định 104/2022/NĐ-CP, Điều 14"],
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "document_url": format!("https://dancu.example.vn/v1/confirmations/{CONFIRMATION}/document"),
+        "public_url": format!("https://dancu.example.vn/c/{CONFIRMATION}"),
+    })
+}
+
+/// Shows a credential that is shown for a dossier, cut short.
+pub(in crate::http) fn shown_credential() -> Value {
+    json!({
+        "credential": "eyJhbGciOiJFUzI1NiIsInR5cCI6ImRjK3NkLWp3dCJ9.eyJpc3MiOiJodHRwczovL2RhbmN1In0.c2lnbmF0dXJl~",
+        "dossier": "000.00.12.H57-260822-0001",
+    })
+}
+
+/// Shows a credential's worth.
+pub(in crate::http) fn credential_verdict() -> Value {
+    json!({
+        "result": "valid",
+        "facts": confirmed_facts(),
+        "procedure": "1.001193",
+        "dossier": "000.00.12.H57-260822-0001",
+        "unit": "H57.12",
+        "issued_at": "2026-08-22T09:30:00+07:00",
+        "expires_at": "2026-09-21T09:30:00+07:00",
+    })
+}

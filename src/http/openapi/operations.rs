@@ -3,6 +3,8 @@
 //! One function for each described row of the route table. An operation lists every answer that it can give: its 200
 //! and, by status, every code that can arise on its road, each with an example document.
 
+pub(in crate::http) mod confirmations;
+
 use serde_json::{Map, Value, json};
 
 use super::examples;
@@ -278,7 +280,7 @@ fn person_parameters() -> Value {
 }
 
 /// Each header with its name on the wire, what it tells, and an example.
-const ANSWER_HEADERS: [(&str, &str, &str, &str); 15] = [
+const ANSWER_HEADERS: [(&str, &str, &str, &str); 16] = [
     (
         "XRequestId",
         "X-Request-Id",
@@ -326,6 +328,12 @@ const ANSWER_HEADERS: [(&str, &str, &str, &str); 15] = [
         "Content-Security-Policy",
         "The page loads nothing from elsewhere.",
         "default-src 'none'",
+    ),
+    (
+        "ContentDisposition",
+        "Content-Disposition",
+        "The name under which the page is kept.",
+        "inline; filename=\"confirmation.pdf\"",
     ),
     (
         "ReferrerPolicy",

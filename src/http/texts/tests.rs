@@ -1,6 +1,7 @@
 use unicode_normalization::is_nfc;
 
 use super::*;
+use crate::confirmations::Phrase;
 
 #[test]
 fn every_code_and_every_fault_has_its_texts_in_both_languages() {
@@ -72,6 +73,7 @@ fn no_text_stands_in_the_locales_unused() {
             Code::ALL.iter().any(|code| code.as_str() == key)
                 || Kind::ALL.iter().any(|kind| kind.key() == key)
                 || Label::ALL.iter().any(|label| label.key() == key)
+                || Phrase::ALL.iter().any(|phrase| phrase.key() == key)
         };
         for (key, _) in keys.filter(|(key, _)| !key.starts_with([' ', '#'])) {
             assert!(known(key), "{key}");
