@@ -3,7 +3,7 @@
 #
 #   tests/run.sh            all checks; goes on after a failure, so that one run tells everything
 #
-# Needs a C compiler, trusted certificates and openssl; as root on Debian it installs what is missing, otherwise it says
+# Needs a C compiler, trusted certificates, openssl, and to read what is confirmed poppler, zbar, Node 20 and Python; as root on Debian it installs what is missing, otherwise it says
 # what to install. Fetches the locked dependencies and works offline from then on. Exit statuses: 0 all passed, 1 something
 # failed, 2 something is missing. The last line counts tests and checks: "N passed, N failed".
 set -euo pipefail
@@ -31,6 +31,10 @@ need_packages() {
     local packages=()
     command -v cc >/dev/null || packages+=(build-essential)
     command -v openssl >/dev/null || packages+=(openssl)
+    command -v pdftotext >/dev/null || packages+=(poppler-utils)
+    command -v zbarimg >/dev/null || packages+=(zbar-tools)
+    command -v npm >/dev/null || packages+=(nodejs npm)
+    python3 -m venv --help >/dev/null 2>&1 || packages+=(python3-venv)
     [[ -s /etc/ssl/certs/ca-certificates.crt ]] || packages+=(ca-certificates)
     [[ ${#packages[@]} -gt 0 ]] || return 0
     if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
@@ -50,6 +54,24 @@ need_rust() {
         command -v rustup >/dev/null || missing "needs cargo-$component"
         rustup component add "${component/#fmt/rustfmt}" || missing "could not add cargo-$component"
     done
+}
+
+# Programs of others that read what the gateway confirms (tests/it/outside.rs), at the versions that tests/outside names.
+need_outside_readers() {
+    local at=target/outside
+    local wanted
+    wanted=$(cat tests/outside/requirements.txt tests/outside/package-lock.json | sha256sum)
+    [[ -s $at/ready && $(<"$at/ready") == "$wanted" ]] && return 0
+    say "fetching the outside readers"
+    mkdir -p "$at"
+    rm -f "$at/ready"
+    cp tests/outside/package.json tests/outside/package-lock.json "$at/"
+    # Node 20 or newer: an older one can't run them.
+    (cd "$at" && npm ci --no-audit --no-fund --loglevel=error) || missing "could not fetch the readers of npm"
+    python3 -m venv "$at/venv" || missing "could not make a virtual environment of Python (python3-venv)"
+    "$at/venv/bin/pip" install --quiet --disable-pip-version-check -r tests/outside/requirements.txt ||
+        missing "could not fetch the readers of PyPI"
+    printf '%s\n' "$wanted" >"$at/ready"
 }
 
 # ---- counting
@@ -194,6 +216,7 @@ run_demo() {
 
 need_packages
 need_rust
+need_outside_readers
 say "fetching the locked dependencies"
 cargo fetch --locked || missing "could not fetch the dependencies"
 export CARGO_NET_OFFLINE=true CARGO_TERM_COLOR=never
