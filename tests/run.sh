@@ -3,7 +3,7 @@
 #
 #   tests/run.sh            all checks; goes on after a failure, so that one run tells everything
 #
-# Needs a C compiler, trusted certificates, openssl, and to read what is confirmed poppler, zbar, Node 20 and Python; as root on Debian it installs what is missing, otherwise it says
+# Needs a C compiler, trusted certificates, openssl, and to read what is confirmed poppler, zbar, Node and Python; as root on Debian it installs what is missing, otherwise it says
 # what to install. Fetches the locked dependencies and works offline from then on. Exit statuses: 0 all passed, 1 something
 # failed, 2 something is missing. The last line counts tests and checks: "N passed, N failed".
 set -euo pipefail
@@ -66,7 +66,6 @@ need_outside_readers() {
     mkdir -p "$at"
     rm -f "$at/ready"
     cp tests/outside/package.json tests/outside/package-lock.json "$at/"
-    # Node 20 or newer: an older one can't run them.
     (cd "$at" && npm ci --no-audit --no-fund --loglevel=error) || missing "could not fetch the readers of npm"
     python3 -m venv "$at/venv" || missing "could not make a virtual environment of Python (python3-venv)"
     "$at/venv/bin/pip" install --quiet --disable-pip-version-check -r tests/outside/requirements.txt ||

@@ -286,7 +286,7 @@ async fn the_status_list_is_for_everybody_and_serves_for_its_time() {
     assert_eq!(before.header("content-type"), "application/statuslist+jwt");
     assert_eq!(before.header("cache-control"), "max-age=300");
     assert_eq!(before.bytes.iter().filter(|byte| **byte == b'.').count(), 2);
-    for unknown in ["0", "2", "x", "-1", "99999999999"] {
+    for unknown in ["0", "2", "x", "-1", "+1", "01", "99999999999"] {
         let answer = gateway
             .anonymous()
             .get(&format!("/v1/status-lists/{unknown}"))

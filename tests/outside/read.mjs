@@ -1,8 +1,11 @@
 // Reads credentials as a stranger would: @sd-jwt/sd-jwt-vc over jose, with the issuer's metadata, keys, type and status list
 // fetched from where the credential says. Input: {"issuer", "now", "cases": {name: credential}}; output: {name: verdict}.
-import { createHash } from "node:crypto";
+import { createHash, webcrypto } from "node:crypto";
 import { SDJwtVcInstance } from "@sd-jwt/sd-jwt-vc";
 import { compactVerify, createLocalJWKSet } from "jose";
+
+// Node 18, which Debian 12 has, keeps it behind a flag.
+globalThis.crypto ??= webcrypto;
 
 const { issuer, now, cases } = JSON.parse(await new Response(process.stdin).text());
 

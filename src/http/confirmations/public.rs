@@ -64,9 +64,14 @@ pub(in crate::http) async fn status_list(
     arrival: Arrival,
     list: Path<String>,
 ) -> HttpResponse {
-    let found = match list.parse() {
-        Ok(list) => confirmations.status_list(list).await,
-        Err(_) => Ok(None),
+    // One list has one address: no plus sign, no zeros before it.
+    let number = list
+        .parse::<u32>()
+        .ok()
+        .filter(|number| number.to_string() == *list);
+    let found = match number {
+        Some(number) => confirmations.status_list(number).await,
+        None => Ok(None),
     };
     match found {
         Ok(Some(signed)) => HttpResponse::Ok()
