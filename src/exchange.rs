@@ -5,6 +5,7 @@
 //! back; if it can't be written, the answer is `AuditUnavailable` and no data leaves (ADR-0002). A caller that hangs up
 //! doesn't stop what may have asked the registry. Knows nothing of HTTP, and no gate knows of it.
 
+mod change;
 mod fetch;
 mod question;
 mod reading;

@@ -7,6 +7,7 @@
 //! apart, briefly, by the whole triple, so that a corrected name is asked for at once. Concurrent misses for one triple
 //! make one registry call (`flights`). Knows no gate, no HTTP.
 
+mod changes;
 mod flights;
 pub mod freshness;
 
@@ -22,6 +23,8 @@ use crate::domain::record::Record;
 use crate::domain::subject::Subject;
 use crate::matching;
 use crate::sealing::{Pseudonym, Pseudonyms};
+use changes::Changes;
+pub use changes::Moment;
 pub use flights::{Flight, Flights, Joined, Lead};
 
 /// States how much is held and for how long.
@@ -82,6 +85,7 @@ pub struct Records {
     known_as: Cache<Pseudonym, ()>,
     absent: Cache<Pseudonym, Timestamp>,
     other_numbers: Cache<Pseudonym, OtherNumbers>,
+    changes: Changes,
     absent_lifetime: Duration,
 }
 
@@ -107,6 +111,7 @@ impl Records {
                 .max_capacity(config.capacity)
                 .time_to_live(config.lifetime)
                 .build(),
+            changes: Changes::new(config.capacity, config.lifetime, config.absent_lifetime),
             absent_lifetime: config.absent_lifetime,
         }
     }
@@ -208,6 +213,7 @@ impl Records {
         self.known_as.run_pending_tasks();
         self.absent.run_pending_tasks();
         self.other_numbers.run_pending_tasks();
+        self.changes.trim();
     }
 
     fn alias(&self, number: &IdNumber) -> Pseudonym {

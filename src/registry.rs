@@ -27,6 +27,7 @@ mod budget;
 mod choice;
 mod client;
 mod failure;
+mod feed;
 mod health;
 mod ladder;
 mod wire;
@@ -34,6 +35,7 @@ mod wire;
 pub use budget::{Budget, Exhausted, Permit};
 pub use client::Unusable;
 pub use failure::{Failure, Outage, Rejection, Side};
+pub use feed::{Feed, Page};
 pub use health::{Health, Observer};
 pub use ladder::Aliases;
 

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::{Admitted, Cause, Outcome, Refusal};
 use crate::clock::Clock;
+use crate::domain::pin::IdNumber;
 use crate::domain::problem::Code;
 use crate::domain::subject::Subject;
 use crate::matching::{self, IdentityResult};
@@ -162,6 +163,11 @@ impl Upstream {
     /// Lets go of records past their lifetime.
     pub fn trim(&self) {
         self.records.trim();
+    }
+
+    /// Lets go of everything that is held of a person.
+    pub(super) fn forget_person(&self, numbers: &[IdNumber]) {
+        self.records.forget_person(numbers);
     }
 
     /// Runs a call that may ask the registry, to its end whoever goes away.
@@ -345,6 +351,7 @@ impl Upstream {
             officer: *grant.officer(),
             traceparent: Some(call.traceparent.clone()),
         };
+        let begun = self.records.moment();
         let looked_up = self.registry.find(asked, limit, &self.budget).await;
         row.steps(looked_up.steps);
         let now = self.clock.now();
@@ -362,20 +369,26 @@ impl Upstream {
             })
         };
         let brought = looked_up.outcome.map(|answer| answer.map(held));
-        match &brought {
+        let number = &question.subject.number;
+        let is_current = match &brought {
             // What may never answer a later call isn't kept: the least data for the shortest time.
-            Ok(Some(_)) if grant.procedure().never_keeps() => {}
-            Ok(Some(held)) => self.records.keep(key, held),
+            Ok(Some(held)) if grant.procedure().never_keeps() => self.records.is_current(&held.record, begun),
+            Ok(Some(held)) => {
+                self.records.keep(key, held);
+                self.records.follow(key, number, Some(&held.record), begun)
+            }
             Ok(None) => {
                 // What the register no longer says of this very person isn't to be said from the cache either.
                 if self.held_and_named(key, &question.subject).is_some() {
                     self.records.forget(key);
                 }
                 self.records.keep_absent(key, now);
+                self.records.follow(key, number, None, begun)
             }
-            Err(_) => {}
-        }
-        if let Some(lead) = lead {
+            Err(_) => true,
+        };
+        // Who joined since the registry told of a change asks anew: a lead that isn't landed is dropped.
+        if let Some(lead) = lead.filter(|_| is_current) {
             land(lead, &brought);
         }
         brought

@@ -78,6 +78,12 @@ impl Row {
         self.0.outcome = outcome.as_str();
     }
 
+    pub fn changed(&mut self, what: &'static str, number: Pin, person: Pin, pseudonyms: &Pseudonyms) {
+        self.0.subject = Some(pseudonyms.of_number(&IdNumber::Pin(number)));
+        self.person(person, pseudonyms);
+        self.0.outcome = what;
+    }
+
     pub fn read(&mut self) {
         self.0.outcome = "read";
     }

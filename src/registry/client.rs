@@ -99,12 +99,12 @@ impl Client {
         let request = self
             .http
             .post(self.url.clone())
-            .headers(self.signature(message.now)?)
+            .headers(self.signature(self.url.path(), message.now)?)
             .headers(trace(asked.traceparent.as_deref()))
             .body(wire::lookup(&heading, message.query));
         let response = request.send().await.map_err(transport)?;
         let status = response.status();
-        let body = self.body(response).await?;
+        let body = whole(response, self.most_bytes).await?;
         if status.is_success() {
             answer::read(&body, message.now)
         } else {
@@ -112,16 +112,36 @@ impl Client {
         }
     }
 
+    /// Reads what the registry shows beside its look-ups; `place` is below their path, and a name in the query has a number.
+    pub(super) async fn read(
+        &self,
+        place: &str,
+        query: Option<(&str, u64)>,
+        most_bytes: usize,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, Failure> {
+        let mut url = self.url.clone();
+        url.set_path(&format!("{}/{place}", self.url.path().trim_end_matches('/')));
+        if let Some((name, number)) = query {
+            url.query_pairs_mut().append_pair(name, &number.to_string());
+        }
+        let signature = self.signature(url.path(), now)?;
+        let response = self.http.get(url).headers(signature).send().await;
+        let response = response.map_err(transport)?;
+        let status = response.status();
+        let body = whole(response, most_bytes).await?;
+        if status.is_success() {
+            Ok(body)
+        } else {
+            Err(refused(status))
+        }
+    }
+
     /// Signs the moment: `base64(user ":" sha256hex(path + user + timestamp + secret))`.
-    fn signature(&self, now: Timestamp) -> Result<HeaderMap, Failure> {
+    fn signature(&self, path: &str, now: Timestamp) -> Result<HeaderMap, Failure> {
         let timestamp = now.as_millisecond().to_string();
         let mut signed = digest::Context::new(&digest::SHA256);
-        for part in [
-            self.url.path(),
-            &self.user,
-            &timestamp,
-            self.secret.expose_secret(),
-        ] {
+        for part in [path, &self.user, &timestamp, self.secret.expose_secret()] {
             signed.update(part.as_bytes());
         }
         let mut pair = format!("{}:", self.user);
@@ -139,17 +159,18 @@ impl Client {
             (TIMESTAMP, timestamp),
         ]))
     }
+}
 
-    async fn body(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(transport)? {
-            if chunk.len() > self.most_bytes.saturating_sub(body.len()) {
-                return Err(Failure::Protocol("answer too large"));
-            }
-            body.extend_from_slice(&chunk);
+/// Reads an answer's body, if it is no longer than allowed.
+async fn whole(mut response: Response, most_bytes: usize) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(transport)? {
+        if chunk.len() > most_bytes.saturating_sub(body.len()) {
+            return Err(Failure::Protocol("answer too large"));
         }
-        Ok(body)
+        body.extend_from_slice(&chunk);
     }
+    Ok(body)
 }
 
 fn http_client(config: &Config, url: &Url) -> Result<reqwest::Client, Unusable> {

@@ -1,0 +1,178 @@
+//! What must not be answered any more once the registry has told of a change?
+//!
+//! The registry tells of a person by PIN; records are held under keyed hashes of triples, one for each way in which the
+//! person was asked about. So each PIN leads to the names under which something is held, and a change lets go of all of them,
+//! what was asked in vain included. A look-up that was under way when the change was told may bring what was so before it:
+//! each takes the moment at which it begins, and what it brings is let go of again if its person has changed since. Only as
+//! many changes are remembered as look-ups can overlap; beyond them every look-up counts as overtaken. Nothing here asks
+//! whose change it was, and whoever tells of one twice only has the person asked for anew.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use moka::sync::Cache;
+
+use super::{Key, Records};
+use crate::domain::pin::IdNumber;
+use crate::domain::record::Record;
+use crate::sealing::Pseudonym;
+
+/// How many changes are remembered for the look-ups under way: more than come in during the longest of them.
+const REMEMBERED: usize = 16 * 1024;
+
+/// How many names of one person are followed; who is asked about in more ways loses the oldest.
+const MOST_NAMES: usize = 64;
+
+/// Is the moment at which a look-up begins, counted in changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(u64);
+
+/// Remembers the latest changes and under which names each person is held.
+#[derive(Debug)]
+pub(super) struct Changes {
+    told: AtomicU64,
+    latest: Mutex<VecDeque<(Moment, Pseudonym)>>,
+    held: Cache<Pseudonym, Arc<[Key]>>,
+    asked_in_vain: Cache<Pseudonym, Arc<[Key]>>,
+}
+
+impl Changes {
+    pub(super) fn new(capacity: u64, lifetime: Duration, absent_lifetime: Duration) -> Self {
+        let names = |lifetime| {
+            Cache::builder()
+                .max_capacity(capacity)
+                .time_to_live(lifetime)
+                .build()
+        };
+        Self {
+            told: AtomicU64::new(0),
+            latest: Mutex::default(),
+            held: names(lifetime),
+            asked_in_vain: names(absent_lifetime),
+        }
+    }
+
+    fn moment(&self) -> Moment {
+        Moment(self.told.load(Ordering::SeqCst))
+    }
+
+    fn enter(&self, people: &[Pseudonym]) {
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        for person in people {
+            let moment = Moment(self.told.load(Ordering::SeqCst).saturating_add(1));
+            latest.push_back((moment, *person));
+            self.told.store(moment.0, Ordering::SeqCst);
+        }
+        while latest.len() > REMEMBERED {
+            latest.pop_front();
+        }
+    }
+
+    fn has_changed(&self, people: &[Pseudonym], since: Moment) -> bool {
+        if self.moment() == since {
+            return false;
+        }
+        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_forgotten = latest
+            .front()
+            .is_some_and(|(oldest, _)| oldest.0 > since.0.saturating_add(1));
+        is_forgotten
+            || latest
+                .iter()
+                .rev()
+                .take_while(|(moment, _)| *moment > since)
+                .any(|(_, changed)| people.contains(changed))
+    }
+
+    pub(super) fn trim(&self) {
+        self.held.run_pending_tasks();
+        self.asked_in_vain.run_pending_tasks();
+    }
+}
+
+/// Adds a name to a person's and gives the one that is followed no longer.
+fn follow(names: &Cache<Pseudonym, Arc<[Key]>>, person: Pseudonym, name: Key) -> Option<Key> {
+    let mut dropped = None;
+    names.entry(person).and_upsert_with(|entry| {
+        let known = entry.map(|entry| entry.into_value()).unwrap_or_default();
+        let mut kept: Vec<_> = known.iter().copied().filter(|known| *known != name).collect();
+        dropped = (kept.len() >= MOST_NAMES).then(|| kept.remove(0));
+        kept.push(name);
+        kept.into()
+    });
+    dropped
+}
+
+impl Records {
+    /// Gives the moment at which a look-up begins; to be taken before the registry is asked.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        self.changes.moment()
+    }
+
+    /// Follows what was just kept of the person asked about by `number`: a record, or that nobody was found.
+    ///
+    /// Tells whether it may stay; where the registry has told of a change since the look-up began, it is gone again.
+    #[must_use]
+    pub fn follow(&self, key: &Key, number: &IdNumber, record: Option<&Record>, begun: Moment) -> bool {
+        let (names, people) = match record {
+            Some(record) => (&self.changes.held, self.pins_of(record)),
+            None => (&self.changes.asked_in_vain, vec![self.alias(number)]),
+        };
+        for person in &people {
+            if let Some(unfollowed) = follow(names, *person, *key) {
+                self.let_go(&unfollowed);
+            }
+        }
+        let overtaken = self.changes.has_changed(&people, begun);
+        if overtaken {
+            self.let_go(key);
+        }
+        !overtaken
+    }
+
+    /// Lets go of everything that is held of the people whom these numbers name, by whichever number they were asked about.
+    pub fn forget_person(&self, numbers: &[IdNumber]) {
+        let others = numbers
+            .iter()
+            .map(|number| self.other_numbers(number))
+            .flat_map(|numbers| [numbers.other, numbers.replacing.map(IdNumber::Pin)]);
+        let people: Vec<_> = numbers
+            .iter()
+            .copied()
+            .chain(others.flatten())
+            .map(|number| self.alias(&number))
+            .collect();
+        // First the change, then what is held: whoever keeps something in between sees the change.
+        self.changes.enter(&people);
+        for person in &people {
+            for names in [&self.changes.held, &self.changes.asked_in_vain] {
+                for name in names.remove(person).iter().flat_map(|names| names.iter()) {
+                    self.let_go(name);
+                }
+            }
+            self.other_numbers.invalidate(person);
+        }
+    }
+
+    /// Tells whether the registry has told of no change of this person since a look-up began.
+    #[must_use]
+    pub fn is_current(&self, record: &Record, begun: Moment) -> bool {
+        !self.changes.has_changed(&self.pins_of(record), begun)
+    }
+
+    fn pins_of(&self, record: &Record) -> Vec<Pseudonym> {
+        let pins = record.cancelled_numbers.iter().chain([&record.pin]);
+        pins.map(|pin| self.alias(&IdNumber::Pin(*pin))).collect()
+    }
+
+    fn let_go(&self, key: &Key) {
+        self.forget(key);
+        self.absent.invalidate(&key.triple);
+    }
+}
+
+#[cfg(test)]
+mod tests;
