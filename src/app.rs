@@ -30,6 +30,7 @@ use crate::confirmations::{self, Confirmations, IssuerKey};
 use crate::domain::client::ClientId;
 use crate::domain::labels::CodeTables;
 use crate::domain::territory::Territory;
+use crate::events::{self, Events};
 use crate::exchange::{Exchange, Parts, Upstream};
 use crate::http;
 use crate::idempotency::{self, Idempotency};
@@ -37,7 +38,7 @@ use crate::limits::{Limits, Spent, day_of};
 use crate::operations::{self, Draining};
 use crate::policy::{Policy, Tables};
 use crate::records::Records;
-use crate::registry::{Budget, Registry};
+use crate::registry::{Budget, Feed, Registry};
 use crate::sealing::{Label, MasterSecret, Pseudonyms, Sealer};
 use crate::stores::checkpoint_folder::CheckpointFolder;
 use crate::stores::sqlite::Sqlite;
@@ -109,6 +110,7 @@ impl App {
             Arc::new(move |result, took| metrics.upstream(result, took))
         };
         let (per_second, at_once) = config.budget;
+        let feed = Feed::new(&registry, Arc::clone(&clock), shared.clone())?;
         let upstream = Upstream::new(
             Records::new(config.records, Pseudonyms::new(&pseudonym, Label::Cache)?),
             Registry::new(registry, Arc::clone(&clock), shared.clone(), observer)?,
@@ -147,17 +149,30 @@ impl App {
             sealer: Sealer::new(&sealing, Label::Confirmations)?,
             clock: Arc::clone(&clock),
         })?);
-        keep_house(&exchange, &confirmations, &shared);
+        let events = Events::new(
+            config.events,
+            feed,
+            Arc::clone(&store) as Arc<dyn events::Store>,
+            Arc::clone(&exchange),
+            shared.clone(),
+            Arc::clone(&clock),
+        );
+        let events = Arc::new(in_shared(&shared, events).await??);
+        keep_house(&exchange, &confirmations, &events, &shared);
         let servers = vec![
             started(serve_api(
                 api,
                 &listener,
                 &edge,
-                &exchange,
-                &confirmations,
+                (&exchange, &confirmations, &events),
                 &clock,
             )?),
-            started(serve_operations(operations, &exchange, &metrics, &draining)?),
+            started(serve_operations(
+                operations,
+                (&exchange, &events),
+                &metrics,
+                &draining,
+            )?),
         ];
         info!(api.address = %api_address, operations.address = %operations_address, "listening");
         Ok(Self {
@@ -293,7 +308,12 @@ async fn spent(
 }
 
 /// Starts what goes on by itself: keys, the count of failed authentications, letting go of what nobody needs.
-fn keep_house(exchange: &Arc<Exchange>, confirmations: &Arc<Confirmations>, shared: &Handle) {
+fn keep_house(
+    exchange: &Arc<Exchange>,
+    confirmations: &Arc<Confirmations>,
+    events: &Arc<Events>,
+    shared: &Handle,
+) {
     let confirmations = Arc::clone(confirmations);
     shared.spawn(async move {
         let mut minutes = tokio::time::interval(Duration::from_secs(60));
@@ -305,6 +325,8 @@ fn keep_house(exchange: &Arc<Exchange>, confirmations: &Arc<Confirmations>, shar
     });
     let keys = Arc::clone(exchange);
     shared.spawn(async move { keys.keep_keys_fresh().await });
+    let events = Arc::clone(events);
+    shared.spawn(async move { events.follow().await });
     let exchange = Arc::clone(exchange);
     shared.spawn(async move {
         let mut seconds = tokio::time::interval(Duration::from_secs(1));
@@ -338,14 +360,14 @@ fn serve_api(
     socket: TcpListener,
     listener: &config::Listener,
     edge: &http::Config,
-    exchange: &Arc<Exchange>,
-    confirmations: &Arc<Confirmations>,
+    (exchange, confirmations, events): (&Arc<Exchange>, &Arc<Confirmations>, &Arc<Events>),
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Server> {
     let edge = http::Api::new(
         edge,
         Arc::clone(exchange),
         Arc::clone(confirmations),
+        Arc::clone(events),
         Arc::clone(clock),
     )?;
     let app = move || {
@@ -374,18 +396,20 @@ fn serve_api(
 
 fn serve_operations(
     socket: TcpListener,
-    exchange: &Arc<Exchange>,
+    (exchange, events): (&Arc<Exchange>, &Arc<Events>),
     metrics: &Metrics,
     draining: &Draining,
 ) -> anyhow::Result<Server> {
-    let (exchange, metrics, draining) = (
+    let (exchange, events, metrics, draining) = (
         Data::from(Arc::clone(exchange)),
+        Data::from(Arc::clone(events)),
         metrics.clone(),
         draining.clone(),
     );
     let app = move || {
         actix_web::App::new()
             .app_data(exchange.clone())
+            .app_data(events.clone())
             .app_data(Data::new(metrics.clone()))
             .app_data(Data::new(draining.clone()))
             .configure(operations::configure)

@@ -13,6 +13,7 @@ mod citizens;
 mod client;
 mod confirmations;
 mod docs;
+mod events;
 mod faults;
 mod headers;
 mod json;
@@ -34,6 +35,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 
 use crate::clock::Clock;
 use crate::confirmations::Confirmations;
+use crate::events::Events;
 use crate::exchange::Exchange;
 use arrival::Door;
 use asking::Desk;
@@ -64,6 +66,7 @@ pub struct Api {
     document: Data<Document>,
     viewer: Data<Viewer>,
     confirmations: Data<Confirmations>,
+    events: Data<Events>,
 }
 
 impl Api {
@@ -75,6 +78,7 @@ impl Api {
         config: &Config,
         exchange: Arc<Exchange>,
         confirmations: Arc<Confirmations>,
+        events: Arc<Events>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Missing> {
         let problems = Arc::new(Problems::new(&config.public_url)?);
@@ -97,6 +101,7 @@ impl Api {
             }),
             viewer: Data::new(Viewer::new()),
             confirmations: Data::from(confirmations),
+            events: Data::from(events),
         })
     }
 
@@ -114,6 +119,7 @@ impl Api {
             .app_data(self.document.clone())
             .app_data(self.viewer.clone())
             .app_data(self.confirmations.clone())
+            .app_data(self.events.clone())
             .configure(routes::register)
             .default_service(web::to(pages::not_found));
         routes.service(everything);

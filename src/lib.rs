@@ -24,6 +24,7 @@ pub mod telemetry;
 pub mod exchange;
 
 pub mod confirmations;
+pub mod events;
 
 pub mod http;
 pub mod operations;

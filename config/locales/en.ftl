@@ -223,6 +223,7 @@ fault-field-count = From 1 to 25 fields can be asked for.
 fault-field-twice = This field was named before.
 fault-number-conflict = Only one of the two numbers may be given: pin or old_id_number.
 fault-idempotency-key-form = The Idempotency-Key header has 1 to 64 visible ASCII characters.
+fault-event-member = This member of the event is missing or can't be read.
 
 # Pages
 

@@ -223,6 +223,7 @@ fault-field-count = Phải yêu cầu từ 1 đến 25 trường thông tin.
 fault-field-twice = Trường thông tin này đã được nêu ở trên.
 fault-number-conflict = Chỉ được ghi một trong hai số: pin hoặc old_id_number.
 fault-idempotency-key-form = Tiêu đề Idempotency-Key phải có từ 1 đến 64 ký tự ASCII nhìn thấy được.
+fault-event-member = Thành phần này của sự kiện bị thiếu hoặc không đọc được.
 
 # Các trang
 

@@ -49,11 +49,12 @@ pub enum Kind {
     FieldTwice,
     NumberConflict,
     IdempotencyKeyForm,
+    EventMember,
 }
 
 impl Kind {
     /// Lists every kind in the order in which it is documented.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::Required,
         Self::NumberRequired,
         Self::UnknownMember,
@@ -89,6 +90,7 @@ impl Kind {
         Self::FieldTwice,
         Self::NumberConflict,
         Self::IdempotencyKeyForm,
+        Self::EventMember,
     ];
 
     /// Gives the contract's code.
@@ -119,7 +121,8 @@ impl Kind {
             | Self::CommuneCodeForm
             | Self::HoldsPersonalNumber
             | Self::UnknownField
-            | Self::IdempotencyKeyForm => "format",
+            | Self::IdempotencyKeyForm
+            | Self::EventMember => "format",
             Self::NumberConflict => "conflict",
         }
     }
@@ -163,6 +166,7 @@ impl Kind {
             Self::FieldTwice => "fault-field-twice",
             Self::NumberConflict => "fault-number-conflict",
             Self::IdempotencyKeyForm => "fault-idempotency-key-form",
+            Self::EventMember => "fault-event-member",
         }
     }
 }

@@ -12,7 +12,7 @@ use super::arrival::Arrival;
 use super::asking::Desk;
 use super::openapi::operations;
 use super::problem::Problems;
-use super::{citizens, client, confirmations, docs, openapi, pages};
+use super::{citizens, client, confirmations, docs, events, openapi, pages};
 
 /// Is a method that a row takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(super) struct Row {
 }
 
 /// Lists every address; a literal path stands before the pattern that would swallow it.
-pub(super) const TABLE: [Row; 18] = [
+pub(super) const TABLE: [Row; 19] = [
     Row {
         method: Method::Post,
         path: "/v1/citizens/verify",
@@ -128,6 +128,12 @@ pub(super) const TABLE: [Row; 18] = [
         path: "/vct/residence-check",
         handler: |route| route.to(confirmations::public::credential_type),
         described: Some(operations::confirmations::credential_type),
+    },
+    Row {
+        method: Method::Post,
+        path: "/events/registry",
+        handler: |route| route.to(events::receive),
+        described: Some(operations::events::receive),
     },
     Row {
         method: Method::Get,

@@ -18,6 +18,7 @@ mod canary;
 mod citizens;
 mod clients;
 mod confirmations;
+mod events;
 mod gateway;
 mod idempotency;
 mod limits;

@@ -4,6 +4,7 @@
 //! and, by status, every code that can arise on its road, each with an example document.
 
 pub(in crate::http) mod confirmations;
+pub(in crate::http) mod events;
 
 use serde_json::{Map, Value, json};
 

@@ -49,13 +49,24 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
-    // 3: what builds on whole exchanges.
+    // 3: what builds on whole exchanges, and knows nothing of HTTP.
     ("confirmations", &["clock", "domain", "sealing"]),
+    (
+        "events",
+        &[
+            "clock",
+            "domain",
+            "exchange",
+            "registry::Failure",
+            "registry::Feed",
+        ],
+    ),
     // 4: the edges. They ask the exchange; of the gates they know what a caller is told.
     (
         "http",
         &[
             "exchange",
+            "events",
             "auth",
             "clock",
             "domain",
@@ -79,9 +90,15 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "registry::Rejection",
         ],
     ),
-    ("operations", &["exchange", "auth::KeysState", "telemetry"]),
+    (
+        "operations",
+        &["exchange", "events", "auth::KeysState", "telemetry"],
+    ),
     // 5: what keeps things on disk, behind the ports of those who need it.
-    ("stores", &["audit", "confirmations", "idempotency", "sealing"]),
+    (
+        "stores",
+        &["audit", "confirmations", "events", "idempotency", "sealing"],
+    ),
     // 6: the settings. Each module owns its own type; they are only joined here.
     (
         "config",
@@ -89,6 +106,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "auth",
             "audit::LogName",
             "domain",
+            "events",
             "http",
             "limits",
             "policy::clients",
@@ -108,6 +126,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "config",
             "confirmations",
             "domain",
+            "events",
             "exchange",
             "http",
             "idempotency",
@@ -169,7 +188,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("flate2", &["src/confirmations/status_list"]),
     ("fluent_bundle", &["src/http/texts"]),
     ("governor", &["src/limits", "src/registry/budget", "src/clock"]),
-    ("jsonwebtoken", &["src/auth"]),
+    ("jsonwebtoken", &["src/auth", "src/events"]),
     ("krilla", &["src/confirmations/document"]),
     ("mimalloc", &["src/main"]),
     ("mock_services", &["src/cli/demo"]),
