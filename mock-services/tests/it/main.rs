@@ -8,5 +8,6 @@
 mod control;
 mod faults;
 mod issuer;
+mod one_stop;
 mod registry;
 mod world;
