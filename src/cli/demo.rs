@@ -1,7 +1,7 @@
 //! `dancu demo`: everything on one machine, in one process, for whoever wants to see it work.
 //!
 //! Starts the mock services and a gateway built like any other, from a configuration file that it writes into its data
-//! folder; shows one verification from sign-in to receipt; prints the addresses and a `curl` line; stays up. The same folder
+//! folder; shows one verification from sign-in to receipt, and one birth registered at a mock one-stop without a paper; prints the addresses and a `curl` line; stays up. The same folder
 //! again gives the same secrets, keys and quotas. Its secrets are random, in files of mode 0600.
 
 mod folder;
@@ -18,7 +18,7 @@ use mock_services::{OauthClient, Settings};
 use serde_json::json;
 
 use crate::app::App;
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::{config, telemetry};
 use folder::{DataFolder, Surroundings};
 use story::Story;
@@ -43,8 +43,11 @@ pub struct Options {
     seed: u64,
 }
 
-/// The one client of the demo; what it may do stands in `config/demo/clients.toml`.
+/// The client that the demo hands out; what it may do stands in `config/demo/clients.toml`.
 const CLIENT: &str = "demo";
+
+/// The client that the mock one-stop is; what it may do stands in `config/demo/one-stop.toml`.
+const ONE_STOP: &str = "one-stop";
 
 /// Runs until Ctrl-C or SIGTERM.
 pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::Result<ExitCode> {
@@ -52,14 +55,17 @@ pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::
     super::in_system(async move {
         let told_to_stop = super::told_to_stop()?;
         let secret = folder.secret("client-secret")?;
-        let mocks = mock_services::start(settings(&options, &secret))
+        let one_stop_secret = folder.secret("one-stop-secret")?;
+        let clock = SystemClock;
+        let mocks = mock_services::start(settings(&options, &secret, &one_stop_secret, &clock))
             .await
             .context("the mock services")?;
         let surroundings = Surroundings::of(&mocks);
         let file = folder.configure(&surroundings, options.port)?;
         let config = config::load(&[file], environment)?;
         tracing::subscriber::set_global_default(telemetry::subscriber(&config.log, std::io::stderr)?)?;
-        let app = App::start(config, Arc::new(SystemClock)).await?;
+        let app = App::start(config, Arc::new(clock)).await?;
+        mocks.point_to_gateway(&format!("http://{}", app.api()));
         let story = Story::new(&app, &mocks, CLIENT, &secret)?;
         story.wait_until_ready().await?;
         if options.json {
@@ -74,18 +80,24 @@ pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::
     })
 }
 
-fn settings(options: &Options, secret: &str) -> Settings {
-    let client = OauthClient {
-        client_id: CLIENT.to_owned(),
+fn settings(options: &Options, secret: &str, one_stop_secret: &str, clock: &dyn Clock) -> Settings {
+    let client = |id: &str, secret: &str, scopes: &[&str]| OauthClient {
+        client_id: id.to_owned(),
         client_secret: secret.to_owned(),
-        scopes: ["citizens.verify", "citizens.lookup"].map(str::to_owned).to_vec(),
+        scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
         units: ["H57.12", "H57.31"].map(str::to_owned).to_vec(),
     };
     Settings {
         port: None,
         population: options.population,
         seed: options.seed,
-        clients: vec![client],
+        clients: vec![
+            client(CLIENT, secret, &["citizens.verify", "citizens.lookup"]),
+            client(ONE_STOP, one_stop_secret, &["checks"]),
+        ],
+        one_stop: Some(ONE_STOP.to_owned()),
+        // The register forgets with each run and the folder doesn't: it goes on counting beyond all earlier runs.
+        first_change: u64::try_from(clock.now().as_millisecond()).unwrap_or(1),
         ..Settings::default()
     }
 }

@@ -79,52 +79,63 @@ pub fn event(event: Event) -> Words {
 
 /// Names a role.
 pub fn role(word: &str) -> Option<Words> {
-    find(
-        word,
-        &[
-            ("father", ("Cha", "Father")),
-            ("mother", ("Mẹ", "Mother")),
-            ("declarant", ("Người khai", "Declarant")),
-            ("applicant", ("Người đề nghị", "Applicant")),
-            ("spouse", ("Vợ hoặc chồng", "Spouse")),
-            ("bride", ("Bên nữ", "Bride")),
-            ("groom", ("Bên nam", "Groom")),
-            ("subject", ("Đối tượng", "Subject")),
-            ("carer", ("Người chăm sóc", "Carer")),
-            ("pupil", ("Học sinh", "Pupil")),
-            ("parent", ("Cha hoặc mẹ", "Parent")),
-        ],
-    )
+    find(word, &ROLES)
 }
 
-/// Names a fact; what stands behind its name is left to the word itself.
+const ROLES: [(&str, Words); 20] = [
+    ("applicant", ("Người đề nghị", "Applicant")),
+    ("carer", ("Người chăm sóc", "Carer")),
+    ("child", ("Con", "Child")),
+    ("customer", ("Khách hàng", "Customer")),
+    ("deceased", ("Người chết", "Deceased")),
+    ("declarant", ("Người khai", "Declarant")),
+    ("dependant", ("Người phụ thuộc", "Dependant")),
+    ("father", ("Cha", "Father")),
+    ("guardian", ("Người giám hộ", "Guardian")),
+    ("head", ("Chủ hộ", "Head of household")),
+    ("holder", ("Người đứng tên", "Holder")),
+    ("member", ("Thành viên hộ", "Member")),
+    ("mother", ("Mẹ", "Mother")),
+    ("owner", ("Chủ sở hữu", "Owner")),
+    ("parent", ("Cha hoặc mẹ", "Parent")),
+    ("pupil", ("Học sinh", "Pupil")),
+    ("requester", ("Người yêu cầu", "Requester")),
+    ("spouse", ("Vợ hoặc chồng", "Spouse")),
+    ("subject", ("Đối tượng", "Subject")),
+    ("ward", ("Người được giám hộ", "Ward")),
+];
+
+/// Names a fact; of one about somebody else too, the page shows the word beside it.
 pub fn fact(word: &str) -> Option<Words> {
-    let name = word.split([':', '(', '.']).next().unwrap_or(word);
-    find(
-        name,
-        &[
-            ("identity", ("Nhân thân", "Identity")),
-            ("permanent_residence", ("Nơi thường trú", "Permanent residence")),
-            ("current_residence", ("Nơi ở hiện tại", "Current residence")),
-            ("temporary_residence", ("Nơi tạm trú", "Temporary residence")),
-            ("resides_in", ("Nơi cư trú", "Residence")),
-            ("same_household", ("Cùng hộ gia đình", "Same household")),
-            ("head_of_household", ("Chủ hộ", "Head of household")),
-            ("relationship", ("Quan hệ với chủ hộ", "Relation to the head")),
-            ("member_count", ("Số thành viên trong hộ", "Number of members")),
-            (
-                "household_members",
-                ("Thành viên hộ gia đình", "Members of the household"),
-            ),
-            ("marital_status", ("Tình trạng hôn nhân", "Marital status")),
-            ("old_id_number", ("Số CMND cũ", "Old identity number")),
-            ("marriage", ("Kết hôn", "Marriage")),
-            ("birth", ("Khai sinh", "Birth")),
-            ("death", ("Khai tử", "Death")),
-            ("parentage", ("Quan hệ cha mẹ con", "Parentage")),
-        ],
-    )
+    if word.starts_with("same_household_with_") {
+        return Some(("Cùng hộ gia đình", "Same household"));
+    }
+    if word.contains("_of_") && word != "head_of_household" {
+        return Some(("Quan hệ trong hộ gia đình", "Relation within the household"));
+    }
+    find(word, &FACTS)
 }
+
+const FACTS: [(&str, Words); 15] = [
+    ("identity", ("Nhân thân", "Identity")),
+    ("permanent_residence", ("Nơi thường trú", "Permanent residence")),
+    ("current_residence", ("Nơi ở hiện tại", "Current residence")),
+    ("temporary_residence", ("Nơi tạm trú", "Temporary residence")),
+    ("residence_history", ("Quá trình cư trú", "Residence history")),
+    ("head_of_household", ("Chủ hộ", "Head of household")),
+    ("member_count", ("Số thành viên trong hộ", "Number of members")),
+    (
+        "household_members",
+        ("Thành viên hộ gia đình", "Members of the household"),
+    ),
+    ("marital_status", ("Tình trạng hôn nhân", "Marital status")),
+    ("old_id_number", ("Số chứng minh nhân dân", "Old identity number")),
+    ("marriage", ("Kết hôn", "Marriage")),
+    ("birth", ("Khai sinh", "Birth")),
+    ("death", ("Khai tử", "Death")),
+    ("parentage", ("Cha, mẹ, con", "Parentage")),
+    ("guardianship", ("Giám hộ", "Guardianship")),
+];
 
 /// Names a result.
 pub fn result(word: &str) -> Option<Words> {
@@ -149,23 +160,25 @@ pub fn result(word: &str) -> Option<Words> {
     )
 }
 
-/// Names a paper.
+/// Names a paper that may still be asked for.
 pub fn paper(word: &str) -> Option<Words> {
     find(
         word,
         &[
+            ("identity_card", ("Thẻ căn cước", "Identity card")),
             (
-                "ct07",
+                "residence_confirmation",
                 (
                     "Giấy xác nhận thông tin về cư trú (CT07)",
-                    "Residence confirmation (CT07)",
+                    "Confirmation of residence (CT07)",
                 ),
             ),
-            ("identity_card", ("Thẻ căn cước", "Identity card")),
-            ("household_book", ("Sổ hộ khẩu", "Household book")),
             (
-                "personal_number_notice",
-                ("Giấy thông báo số định danh cá nhân", "Notice of personal number"),
+                "personal_information_notice",
+                (
+                    "Giấy thông báo số định danh cá nhân và thông tin công dân",
+                    "Notice of the personal number and data",
+                ),
             ),
         ],
     )

@@ -48,7 +48,7 @@ impl Gateway {
             }
             "supplement_required" => {
                 check["facts"] = fact("not_held");
-                check["supplement"] = json!([{"role": "father", "fact": "permanent_residence", "any_one_of": ["ct07", "identity_card"],
+                check["supplement"] = json!([{"role": "father", "fact": "permanent_residence", "any_one_of": ["residence_confirmation", "identity_card"],
                     "legal_ground": "Nghị định 104/2022/NĐ-CP, Điều 14(3)", "correction_procedure": "1.012564"}]);
             }
             "paper_not_required" => {
@@ -85,7 +85,7 @@ async fn check_again(gateway: Data<Arc<Gateway>>) -> HttpResponse {
 
 #[get("/v1/procedures/{code}")]
 async fn procedure(code: Path<String>) -> HttpResponse {
-    let replaces = json!([{"fact": "permanent_residence", "replaces": ["household_book", "ct07"], "source": "population"},
+    let replaces = json!([{"fact": "permanent_residence", "replaces": ["household_book", "residence_confirmation"], "source": "population"},
         {"fact": "marriage", "replaces": ["marriage_certificate"], "source": "civil_status"}]);
     HttpResponse::Ok().json(json!({"code": *code, "roles": [
         {"role": "father", "required": true, "facts": replaces}, {"role": "mother", "required": true, "facts": replaces}]}))
