@@ -85,7 +85,7 @@ fn frame(title: &str, content: &str, waits: bool) -> String {
          <link rel=\"stylesheet\" href=\"/page.css\">\n</head>\n<body>\n\
          <header><p>Bộ phận một cửa – mô phỏng <span lang=\"en\">One-stop counter – a mock; everybody here is invented</span></p></header>\n\
          <main>\n{content}</main>\n\
-         <footer><p>Không yêu cầu giấy tờ khi Cơ sở dữ liệu đã có thông tin (Nghị quyết 66.7/2025/NQ-CP, Điều 2; Nghị định 104/2022/NĐ-CP, Điều 14). \
+         <footer><p>Không yêu cầu giấy tờ khi Cơ sở dữ liệu đã có thông tin (Nghị định 104/2022/NĐ-CP, Điều 14). \
          <span lang=\"en\">No paper is asked for what the database holds.</span></p></footer>\n</body>\n</html>\n",
         escaped(title)
     )
@@ -248,8 +248,7 @@ fn form() -> String {
         ];
         let _ = write!(
             fields,
-            "<fieldset><legend>{} {row}</legend>\n{}</fieldset>\n",
-            both(("Người", "Person")),
+            "<fieldset><legend>Người {row} <span lang=\"en\">Person {row}</span></legend>\n{}</fieldset>\n",
             people.concat()
         );
     }

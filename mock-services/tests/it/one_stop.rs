@@ -12,6 +12,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, get, post};
 use mock_services::Settings;
 use serde_json::{Value, json};
 
+use crate::browser::{picture, shown};
 use crate::world::World;
 
 /// What the stand-in was asked, and what it answers next.
@@ -397,6 +398,50 @@ async fn the_form_leads_to_the_dossier_and_bad_ones_say_why() {
         json!({"procedure": "1", "subjects": [], "x": 1}),
     ] {
         assert_eq!(world.take(&dossier).await.0, 422, "{dossier}");
+    }
+    server.stop(false).await;
+    world.running.stop().await;
+}
+
+#[actix_web::test]
+async fn a_browser_shows_every_stage_of_a_dossier() {
+    let (world, (gateway, url, server)) = (world().await, gateway().await);
+    world.running.point_to_gateway(&url);
+    let mut paths = Vec::new();
+    for (name, decision) in [
+        ("no-paper", "paper_not_required"),
+        ("supplement", "supplement_required"),
+        ("pending", "pending"),
+    ] {
+        gateway.decides(decision);
+        let (_, dossier) = world.take(&birth()).await;
+        paths.push((
+            name,
+            format!("/dossiers/{}", dossier["dossier"].as_str().unwrap()),
+        ));
+    }
+    paths.push(("counter", "/".to_owned()));
+    for (name, path) in paths {
+        let url = format!("{}{path}", world.running.one_stop_url());
+        let Some(seen) = shown(url.clone()).await else {
+            break;
+        };
+        for landmark in ["<header>", "<main>", "<footer>", "<h1>"] {
+            assert_eq!(seen.matches(landmark).count(), 1, "{name}: {landmark}");
+        }
+        let fields = seen.matches("<input").count() + seen.matches("<select").count();
+        assert_eq!(
+            seen.matches("<label>").count(),
+            fields,
+            "{name}: each field has a label"
+        );
+        assert!(!seen.contains("100190000001"), "{name}: no whole number");
+        for (width, height) in [(1280, 1400), (500, 2000)] {
+            assert_eq!(
+                picture(url.clone(), name, width, height).await,
+                Some((width, height))
+            );
+        }
     }
     server.stop(false).await;
     world.running.stop().await;
