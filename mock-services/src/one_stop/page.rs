@@ -313,7 +313,7 @@ fn particulars(dossier: &Dossier, now: Timestamp) -> String {
             format!(
                 "{}: {} ({})",
                 named(words::role(role), role),
-                escaped(&text("full_name")),
+                escaped(text("full_name")),
                 masked(&number)
             )
         })
