@@ -18,7 +18,7 @@ use mock_services::{OauthClient, Settings};
 use serde_json::json;
 
 use crate::app::App;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::SystemClock;
 use crate::{config, telemetry};
 use folder::{DataFolder, Surroundings};
 use story::Story;
@@ -56,15 +56,14 @@ pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::
         let told_to_stop = super::told_to_stop()?;
         let secret = folder.secret("client-secret")?;
         let one_stop_secret = folder.secret("one-stop-secret")?;
-        let clock = SystemClock;
-        let mocks = mock_services::start(settings(&options, &secret, &one_stop_secret, &clock))
+        let mocks = mock_services::start(settings(&options, &secret, &one_stop_secret))
             .await
             .context("the mock services")?;
         let surroundings = Surroundings::of(&mocks);
         let file = folder.configure(&surroundings, options.port)?;
         let config = config::load(&[file], environment)?;
         tracing::subscriber::set_global_default(telemetry::subscriber(&config.log, std::io::stderr)?)?;
-        let app = App::start(config, Arc::new(clock)).await?;
+        let app = App::start(config, Arc::new(SystemClock)).await?;
         mocks.point_to_gateway(&format!("http://{}", app.api()));
         let story = Story::new(&app, &mocks, CLIENT, &secret)?;
         story.wait_until_ready().await?;
@@ -80,13 +79,16 @@ pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::
     })
 }
 
-fn settings(options: &Options, secret: &str, one_stop_secret: &str, clock: &dyn Clock) -> Settings {
+fn settings(options: &Options, secret: &str, one_stop_secret: &str) -> Settings {
     let client = |id: &str, secret: &str, scopes: &[&str]| OauthClient {
         client_id: id.to_owned(),
         client_secret: secret.to_owned(),
         scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
         units: ["H57.12", "H57.31"].map(str::to_owned).to_vec(),
     };
+    let usual = Settings::default();
+    // The register forgets with each run and the folder doesn't: it goes on counting beyond all earlier runs.
+    let first_change = u64::try_from(usual.clock.now().as_millisecond()).unwrap_or(1);
     Settings {
         port: None,
         population: options.population,
@@ -96,9 +98,8 @@ fn settings(options: &Options, secret: &str, one_stop_secret: &str, clock: &dyn 
             client(ONE_STOP, one_stop_secret, &["checks"]),
         ],
         one_stop: Some(ONE_STOP.to_owned()),
-        // The register forgets with each run and the folder doesn't: it goes on counting beyond all earlier runs.
-        first_change: u64::try_from(clock.now().as_millisecond()).unwrap_or(1),
-        ..Settings::default()
+        first_change,
+        ..usual
     }
 }
 
