@@ -153,7 +153,10 @@ impl App {
             config.events,
             feed,
             Arc::clone(&store) as Arc<dyn events::Store>,
-            Arc::clone(&exchange),
+            events::Effects {
+                exchange: Arc::clone(&exchange),
+                confirmations: Arc::clone(&confirmations),
+            },
             shared.clone(),
             Arc::clone(&clock),
         );

@@ -1,8 +1,8 @@
 //! What has changed in the population register since we looked?
 //!
 //! The registry signs each change, numbers it, pushes it to us and shows it in a feed. A change in its turn is applied: what
-//! is held of the person is let go of, the change is entered in the audit log, and only then its number is kept, durably; a
-//! gateway that dies in between applies it once more, which does the same again. One that comes early is left to the feed,
+//! is held of the person is let go of, the person's confirmations end, the change is entered in the audit log, and only
+//! then its number is kept, durably; a gateway that dies in between applies it once more, which does the same again. One that comes early is left to the feed,
 //! which brings what is missing before it; one that came already is acknowledged and ignored. The feed is read at the start,
 //! on a timer and when something is missing, so that a lost push is made good. Stands on the exchange and knows nothing
 //! of HTTP. On failure nothing is counted as applied, and the feed is read again; readiness shows it if that lasts.
@@ -19,10 +19,11 @@ use tokio::runtime::Handle;
 use tokio::sync::{Mutex, Notify};
 
 use crate::clock::Clock;
+use crate::confirmations::{self, Confirmations, Reason};
 use crate::domain::pin::IdNumber;
 use crate::exchange::Exchange;
 use crate::registry::{Failure, Feed};
-use event::{Event, Sequence};
+use event::{Event, Kind, Sequence};
 use keys::Keys;
 
 pub use event::Unreadable;
@@ -72,6 +73,12 @@ pub enum Rejected {
     Unrecorded,
 }
 
+impl From<confirmations::Unavailable> for Rejected {
+    fn from(_: confirmations::Unavailable) -> Self {
+        Self::Unrecorded
+    }
+}
+
 impl From<Unavailable> for Rejected {
     fn from(_: Unavailable) -> Self {
         Self::Unrecorded
@@ -87,12 +94,19 @@ enum Interrupted {
     Event(#[from] Rejected),
 }
 
+/// Names on whom a change has its effects.
+#[expect(missing_docs, reason = "each part is documented where it is made")]
+pub struct Effects {
+    pub exchange: Arc<Exchange>,
+    pub confirmations: Arc<Confirmations>,
+}
+
 /// Follows the registry.
 pub struct Events {
     feed: Feed,
     keys: Keys,
     store: Arc<dyn Store>,
-    exchange: Arc<Exchange>,
+    effects: Effects,
     every: Duration,
     runtime: Handle,
     clock: Arc<dyn Clock>,
@@ -111,7 +125,7 @@ impl Events {
         config: Config,
         feed: Feed,
         store: Arc<dyn Store>,
-        exchange: Arc<Exchange>,
+        effects: Effects,
         runtime: Handle,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Unavailable> {
@@ -120,7 +134,7 @@ impl Events {
             keys: Keys::new(feed.clone(), Arc::clone(&clock)),
             feed,
             store,
-            exchange,
+            effects,
             every: config.every,
             runtime,
             clock,
@@ -241,10 +255,18 @@ impl Events {
     }
 
     async fn apply(&self, event: &Event, last: &mut u64) -> Result<(), Rejected> {
+        let Effects {
+            exchange,
+            confirmations,
+        } = &self.effects;
         let person = event.new_pin.unwrap_or(event.pin);
-        self.exchange
-            .forget_person(&[event.pin, person].map(IdNumber::Pin));
-        self.exchange
+        let numbers = [event.pin, person].map(IdNumber::Pin);
+        exchange.forget_person(&numbers);
+        for number in &numbers {
+            let confirmed = confirmations.person(number);
+            confirmations.revoke_of(confirmed, reason(event.kind)).await?;
+        }
+        exchange
             .enter_change(event.kind.as_str(), event.pin, person)
             .await
             .map_err(|_| Rejected::Unrecorded)?;
@@ -256,6 +278,17 @@ impl Events {
             "applied a change"
         );
         Ok(())
+    }
+}
+
+/// Gives the reason for which a person's confirmations end. What was corrected isn't told, so it may be what was confirmed; the
+/// same goes for a change that we have no name for.
+fn reason(kind: Kind) -> Reason {
+    match kind {
+        Kind::Moved => Reason::Moved,
+        Kind::Died => Reason::Died,
+        Kind::Replaced => Reason::Replaced,
+        Kind::Corrected | Kind::Other => Reason::Corrected,
     }
 }
 

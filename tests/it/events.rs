@@ -10,6 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::clients::{Answer, p01, question};
+use crate::confirmations;
 use crate::gateway::Gateway;
 
 const OFFICER: &str = "001090000001";
@@ -222,5 +223,26 @@ async fn a_look_up_under_way_keeps_nothing_from_before_the_change() {
     let (asked_before, ()) = tokio::join!(officer.verify(&before), changing);
     asked_before.must_be(200, "confirmed");
     officer.verify(&asked()).await.must_be(200, "differs");
+    gateway.finish().await;
+}
+
+#[actix_web::test]
+async fn a_move_ends_what_was_confirmed_of_the_person() {
+    let gateway = confirmations::gateway().await;
+    let issued = confirmations::issue(&gateway).await;
+    let path = format!("/v1/confirmations/{}", issued.id);
+    let status = async || {
+        let answer = confirmations::officer(&gateway).get(&path).await;
+        answer.text("/status").to_owned()
+    };
+    assert_eq!(status().await, "valid");
+    let correction = json!({"correct": {"marital_status": "single"}});
+    patch(&gateway, "100050000005", correction).await;
+    patch(&gateway, confirmations::FATHER, moved()).await;
+    let events = events(&gateway).await;
+    assert_eq!(push(&gateway, &events[0]).await.status, 204);
+    assert_eq!(status().await, "valid", "somebody else's change");
+    assert_eq!(push(&gateway, &events[1]).await.status, 204);
+    assert_eq!(status().await, "revoked");
     gateway.finish().await;
 }

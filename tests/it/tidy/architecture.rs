@@ -55,6 +55,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
         "events",
         &[
             "clock",
+            "confirmations",
             "domain",
             "exchange",
             "registry::Failure",
