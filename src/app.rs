@@ -31,6 +31,7 @@ use crate::confirmations::{self, Confirmations, IssuerKey};
 use crate::domain::client::ClientId;
 use crate::domain::labels::CodeTables;
 use crate::domain::territory::Territory;
+use crate::events::{self, Events};
 use crate::exchange::{Exchange, Parts, Upstream};
 use crate::http;
 use crate::idempotency::{self, Idempotency};
@@ -38,7 +39,7 @@ use crate::limits::{Limits, Spent, day_of};
 use crate::operations::{self, Draining};
 use crate::policy::{Policy, Tables};
 use crate::records::Records;
-use crate::registry::{Budget, Registry};
+use crate::registry::{Budget, Feed, Registry};
 use crate::sealing::{Label, MasterSecret, Pseudonyms, Sealer};
 use crate::stores::checkpoint_folder::CheckpointFolder;
 use crate::stores::sqlite::Sqlite;
@@ -112,6 +113,7 @@ impl App {
             Arc::new(move |result, took| metrics.upstream(result, took))
         };
         let (per_second, at_once) = config.budget;
+        let feed = Feed::new(&registry, Arc::clone(&clock), shared.clone())?;
         let upstream = Upstream::new(
             Records::new(config.records, Pseudonyms::new(&pseudonym, Label::Cache)?),
             Registry::new(registry, Arc::clone(&clock), shared.clone(), observer)?,
@@ -159,22 +161,37 @@ impl App {
             form: http::form(),
             clock: Arc::clone(&clock),
         }));
-        keep_house(&exchange, &confirmations, &shared);
         let waiting = {
             let checks = Arc::clone(&checks);
             shared.spawn(async move { checks.keep_going().await })
         };
+        let events = Events::new(
+            config.events,
+            feed,
+            Arc::clone(&store) as Arc<dyn events::Store>,
+            events::Effects {
+                exchange: Arc::clone(&exchange),
+                confirmations: Arc::clone(&confirmations),
+            },
+            shared.clone(),
+            Arc::clone(&clock),
+        );
+        let events = Arc::new(in_shared(&shared, events).await??);
+        keep_house(&exchange, &confirmations, &events, &shared);
         let servers = vec![
             started(serve_api(
                 api,
                 &listener,
                 &edge,
-                &exchange,
-                &confirmations,
-                &checks,
+                (&exchange, &confirmations, &checks, &events),
                 &clock,
             )?),
-            started(serve_operations(operations, &exchange, &metrics, &draining)?),
+            started(serve_operations(
+                operations,
+                (&exchange, &events),
+                &metrics,
+                &draining,
+            )?),
         ];
         info!(api.address = %api_address, operations.address = %operations_address, "listening");
         Ok(Self {
@@ -318,7 +335,12 @@ async fn spent(
 }
 
 /// Starts what goes on by itself: keys, the count of failed authentications, letting go of what nobody needs.
-fn keep_house(exchange: &Arc<Exchange>, confirmations: &Arc<Confirmations>, shared: &Handle) {
+fn keep_house(
+    exchange: &Arc<Exchange>,
+    confirmations: &Arc<Confirmations>,
+    events: &Arc<Events>,
+    shared: &Handle,
+) {
     let confirmations = Arc::clone(confirmations);
     shared.spawn(async move {
         let mut minutes = tokio::time::interval(Duration::from_secs(60));
@@ -330,6 +352,8 @@ fn keep_house(exchange: &Arc<Exchange>, confirmations: &Arc<Confirmations>, shar
     });
     let keys = Arc::clone(exchange);
     shared.spawn(async move { keys.keep_keys_fresh().await });
+    let events = Arc::clone(events);
+    shared.spawn(async move { events.follow().await });
     let exchange = Arc::clone(exchange);
     shared.spawn(async move {
         let mut seconds = tokio::time::interval(Duration::from_secs(1));
@@ -363,9 +387,12 @@ fn serve_api(
     socket: TcpListener,
     listener: &config::Listener,
     edge: &http::Config,
-    exchange: &Arc<Exchange>,
-    confirmations: &Arc<Confirmations>,
-    checks: &Arc<Checks>,
+    (exchange, confirmations, checks, events): (
+        &Arc<Exchange>,
+        &Arc<Confirmations>,
+        &Arc<Checks>,
+        &Arc<Events>,
+    ),
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Server> {
     let edge = http::Api::new(
@@ -373,6 +400,7 @@ fn serve_api(
         Arc::clone(exchange),
         Arc::clone(checks),
         Arc::clone(confirmations),
+        Arc::clone(events),
         Arc::clone(clock),
     )?;
     let app = move || edge.app();
@@ -398,18 +426,20 @@ fn serve_api(
 
 fn serve_operations(
     socket: TcpListener,
-    exchange: &Arc<Exchange>,
+    (exchange, events): (&Arc<Exchange>, &Arc<Events>),
     metrics: &Metrics,
     draining: &Draining,
 ) -> anyhow::Result<Server> {
-    let (exchange, metrics, draining) = (
+    let (exchange, events, metrics, draining) = (
         Data::from(Arc::clone(exchange)),
+        Data::from(Arc::clone(events)),
         metrics.clone(),
         draining.clone(),
     );
     let app = move || {
         actix_web::App::new()
             .app_data(exchange.clone())
+            .app_data(events.clone())
             .app_data(Data::new(metrics.clone()))
             .app_data(Data::new(draining.clone()))
             .configure(operations::configure)

@@ -28,14 +28,14 @@ use uuid::Uuid;
 use crate::audit;
 use crate::auth::{Caller, Scope};
 use crate::clock::Clock;
-use crate::confirmations::{Bilingual, Confirmations, ConfirmedFact, FactResult, Issue, Issued};
+use crate::confirmations::{Bilingual, Confirmations, ConfirmedFact, FactResult, Issue, Issued, Reason};
 use crate::domain::context::Context;
 use crate::domain::field::Fields;
 use crate::domain::pin::IdNumber;
 use crate::domain::problem::Code;
 use crate::domain::role::Role;
 use crate::exchange::{
-    self, Asked, Call, Cause, Exchange, Opened, Outcome, Question, Refusal, Repeatable, Within, Work,
+    self, Asked, Call, Cause, Exchange, Moment, Opened, Outcome, Question, Refusal, Repeatable, Within, Work,
 };
 use crate::limits::Remaining;
 use crate::policy::Mandate;
@@ -191,6 +191,7 @@ pub struct Checks {
 struct Gathered {
     findings: Vec<Finding>,
     people: Vec<IdNumber>,
+    begun: Moment,
     nearest: Option<Remaining>,
 }
 
@@ -341,6 +342,7 @@ impl Checks {
         wanted: Wanted,
         inquiries: &[Inquiry<'_>],
     ) -> Result<Gathered, Refusal> {
+        let begun = self.exchange.moment();
         let asking = inquiries.iter().map(|inquiry| async move {
             let question = |asked| Question {
                 subject: inquiry.subject().clone(),
@@ -363,6 +365,7 @@ impl Checks {
         let mut gathered = Gathered {
             findings: Vec::new(),
             people: Vec::new(),
+            begun,
             nearest: None,
         };
         let accepts_close = work.client().accept_close_identity;
@@ -396,7 +399,12 @@ impl Checks {
 
     /// Decides, records the decision, and confirms it where no paper is required.
     async fn conclude(&self, matter: &Matter<'_>, gathered: Gathered) -> Result<Answer, Cause> {
-        let Gathered { findings, people, .. } = gathered;
+        let Gathered {
+            findings,
+            people,
+            begun,
+            ..
+        } = gathered;
         let now = self.clock.now();
         let term = if now < matter.deadline {
             Term::Running
@@ -412,8 +420,7 @@ impl Checks {
         let confirmation = match (decision, matter.procedure) {
             (Decision::PaperNotRequired, Some(procedure)) => {
                 let issue = self.issue(matter, procedure, &findings, &people, now);
-                let issued = self.confirmations.issue(issue).await;
-                Some(issued.map_err(|_| Cause::Audit(audit::Unavailable))?)
+                Some(self.confirm(issue, &people, begun).await?)
             }
             _ => None,
         };
@@ -480,6 +487,23 @@ impl Checks {
         kept.await
             .map_err(|kept::Unavailable| Cause::Audit(audit::Unavailable))?;
         Ok(text)
+    }
+
+    /// Confirms the facts; what changed while they were gathered is confirmed to nobody.
+    ///
+    /// A change that is told later finds the confirmation and revokes it; one that was told before it was there didn't, so it
+    /// is looked for once more.
+    async fn confirm(&self, issue: Issue, people: &[IdNumber], begun: Moment) -> Result<Issued, Cause> {
+        let unavailable = |_| Cause::Audit(audit::Unavailable);
+        let issued = self.confirmations.issue(issue).await.map_err(unavailable)?;
+        if self.exchange.have_changed(people, begun) {
+            for number in people {
+                let person = self.confirmations.person(number);
+                let revoked = self.confirmations.revoke_of(person, Reason::FoundChanged).await;
+                revoked.map_err(unavailable)?;
+            }
+        }
+        Ok(issued)
     }
 
     fn issue(

@@ -21,7 +21,7 @@ use secrecy::SecretSlice;
 
 use crate::policy::clients::Clients;
 use crate::policy::procedures::Catalogue;
-use crate::{auth, checks, http, limits, records, registry};
+use crate::{auth, checks, events, http, limits, records, registry};
 use reader::Reader;
 
 pub use catalogue::shipped as shipped_catalogue;
@@ -112,6 +112,8 @@ pub struct Config {
     pub failed_authentications_per_second: u32,
     /// The way to the registry.
     pub registry: registry::Config,
+    /// How the registry's changes are followed.
+    pub events: events::Config,
     /// Registry calls a second, and at once.
     pub budget: (std::num::NonZeroU32, std::num::NonZeroU32),
     /// The record cache.
@@ -178,6 +180,7 @@ impl Parts {
         let auth = authentication(reader);
         let failed = reader.number("auth.failed_per_second", 0..=1_000);
         let registry = way_to_registry(reader);
+        let changes_every = reader.duration("registry.changes_every");
         let per_second = reader.positive("registry.calls_per_second");
         let at_once = reader.positive("registry.calls_at_once");
         let records = cache(reader);
@@ -200,6 +203,9 @@ impl Parts {
             auth: auth?,
             failed_authentications_per_second: failed?,
             registry: registry?,
+            events: events::Config {
+                every: changes_every?,
+            },
             budget: (per_second?, at_once?),
             records: records?,
             limits: limits?,

@@ -30,6 +30,7 @@ use crate::domain::problem::Code;
 use crate::idempotency::{self, Begun, Idempotency, Running};
 use crate::limits::{Admission, Limits, day_of};
 use crate::policy::{Denied, Disclosure, Grant, Policy, disclosure};
+pub use crate::records::Moment;
 use crate::registry;
 use crate::sealing::Pseudonyms;
 use crate::telemetry::Metrics;

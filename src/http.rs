@@ -14,6 +14,7 @@ mod citizens;
 mod client;
 mod confirmations;
 mod docs;
+mod events;
 mod faults;
 mod headers;
 mod households;
@@ -39,6 +40,7 @@ use actix_web::{App, Error};
 use crate::checks::Checks;
 use crate::clock::Clock;
 use crate::confirmations::Confirmations;
+use crate::events::Events;
 use crate::exchange::Exchange;
 use arrival::Door;
 use asking::Desk;
@@ -73,6 +75,7 @@ pub struct Api {
     viewer: Data<Viewer>,
     listing: Data<Listing>,
     confirmations: Data<Confirmations>,
+    events: Data<Events>,
 }
 
 impl Api {
@@ -85,6 +88,7 @@ impl Api {
         exchange: Arc<Exchange>,
         checks: Arc<Checks>,
         confirmations: Arc<Confirmations>,
+        events: Arc<Events>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Missing> {
         let problems = Arc::new(Problems::new(&config.public_url)?);
@@ -109,6 +113,7 @@ impl Api {
             checks: Data::from(checks),
             viewer: Data::new(Viewer::new()),
             confirmations: Data::from(confirmations),
+            events: Data::from(events),
         })
     }
 
@@ -138,6 +143,7 @@ impl Api {
             .app_data(self.viewer.clone())
             .app_data(self.listing.clone())
             .app_data(self.confirmations.clone())
+            .app_data(self.events.clone())
             .configure(routes::register)
             .default_service(web::to(pages::not_found))
             .wrap(from_fn(passed))

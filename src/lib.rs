@@ -25,6 +25,7 @@ pub mod exchange;
 
 pub mod checks;
 pub mod confirmations;
+pub mod events;
 
 pub mod http;
 pub mod operations;

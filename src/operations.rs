@@ -13,6 +13,7 @@ use actix_web::{HttpResponse, get};
 use serde::Serialize;
 
 use crate::auth::KeysState;
+use crate::events::Events;
 use crate::exchange::{Exchange, Health};
 use crate::telemetry::Metrics;
 
@@ -41,7 +42,7 @@ struct Readiness {
 }
 
 /// Decides what keeps every call from being answered, and what only limps.
-fn readiness(health: &Health, draining: bool) -> Readiness {
+fn readiness(health: &Health, is_behind: bool, draining: bool) -> Readiness {
     let keys_gone = matches!(health.keys, KeysState::NeverFetched | KeysState::Lapsed { .. });
     let keys_stale = matches!(health.keys, KeysState::Stale { .. });
     let named = |found: &[(bool, &'static str)]| -> Vec<&'static str> {
@@ -58,6 +59,7 @@ fn readiness(health: &Health, draining: bool) -> Readiness {
     let degraded = named(&[
         (health.registry.is_degraded(), "registry"),
         (keys_stale, "issuer_keys"),
+        (is_behind, "registry_events"),
     ]);
     let status = match (unready.is_empty(), degraded.is_empty()) {
         (false, _) => "unready",
@@ -79,8 +81,8 @@ async fn livez() -> HttpResponse {
 }
 
 #[get("/readyz")]
-async fn readyz(exchange: Data<Exchange>, draining: Data<Draining>) -> HttpResponse {
-    let readiness = readiness(&exchange.health(), draining.is_on());
+async fn readyz(exchange: Data<Exchange>, events: Data<Events>, draining: Data<Draining>) -> HttpResponse {
+    let readiness = readiness(&exchange.health(), events.is_behind(), draining.is_on());
     let mut response = if readiness.unready.is_empty() {
         HttpResponse::Ok()
     } else {
@@ -99,7 +101,7 @@ async fn metrics(exchange: Data<Exchange>, metrics: Data<Metrics>) -> HttpRespon
         .body(text)
 }
 
-/// Registers the routes; the three values must be given to the application as data.
+/// Registers the routes; the four values must be given to the application as data.
 pub fn configure(routes: &mut web::ServiceConfig) {
     routes.service(livez).service(readyz).service(metrics);
 }

@@ -3,7 +3,8 @@
 #
 #   tests/run.sh            all checks; goes on after a failure, so that one run tells everything
 #
-# Needs a C compiler, trusted certificates, openssl, and to read what is confirmed poppler, zbar, Node and Python; as root on Debian it installs what is missing, otherwise it says
+# Needs a C compiler, trusted certificates, openssl, and to read and see what is made poppler, zbar, Chromium, Node and
+# Python; as root on Debian it installs what is missing, otherwise it says
 # what to install. Fetches the locked dependencies and works offline from then on. Exit statuses: 0 all passed, 1 something
 # failed, 2 something is missing. The last line counts tests and checks: "N passed, N failed".
 set -euo pipefail
@@ -36,6 +37,7 @@ need_packages() {
     command -v npm >/dev/null || packages+=(nodejs npm)
     python3 -m venv --help >/dev/null 2>&1 || packages+=(python3-venv)
     [[ -s /etc/ssl/certs/ca-certificates.crt ]] || packages+=(ca-certificates)
+    command -v chromium >/dev/null || packages+=(chromium fonts-dejavu-core)
     [[ ${#packages[@]} -gt 0 ]] || return 0
     if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
         missing "needs these packages: ${packages[*]} (apt-get install ${packages[*]})"

@@ -241,6 +241,7 @@ fault-bound-required = Either at_least or at_most is needed, or both.
 fault-bound-range = Must be a whole number from 1 to 1000.
 fault-bounds-conflict = at_least must not be greater than at_most.
 fault-not-of-members = A household's members have only pin, full_name, date_of_birth, sex, head_of_household and the parts of permanent_residence and temporary_residence.
+fault-event-member = This member of the event is missing or can't be read.
 
 # Pages
 

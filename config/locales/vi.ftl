@@ -241,6 +241,7 @@ fault-bound-required = Phải có at_least hoặc at_most, hoặc cả hai.
 fault-bound-range = Phải là số nguyên từ 1 đến 1000.
 fault-bounds-conflict = at_least không được lớn hơn at_most.
 fault-not-of-members = Danh sách thành viên hộ gia đình chỉ có các trường pin, full_name, date_of_birth, sex, head_of_household và các phần của địa chỉ thường trú, địa chỉ tạm trú.
+fault-event-member = Thành phần này của sự kiện bị thiếu hoặc không đọc được.
 
 # Các trang
 

@@ -54,7 +54,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(show_rules)
         .service(rotate)
         .service(set_clock)
-        .service(received);
+        .service(received)
+        .configure(crate::one_stop::http::control_routes);
 }
 
 #[get("/_mock/personas")]

@@ -1,22 +1,24 @@
 //! The mock services from the command line.
 //!
 //! Reads the options, starts everything, says where it answers, and stays until it is told to stop.
+//! The one-stop's client comes from a file `{"client_id","client_secret","units"?}`, so that no secret stands on a command line.
 //! Exit statuses: 0 stopped as told, 1 couldn't start, 2 wrong usage.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use mock_services::{Running, Settings, start};
+use mock_services::{OauthClient, Running, Settings, start};
+use serde::Deserialize;
 use serde_json::json;
 
-/// Stand-ins for the population database, the single sign-on and the service portal, with a control port.
+/// Stand-ins for the population database, the single sign-on, a one-stop and the service portal, with a control port.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-    /// First of six ports in a row (registry, issuer, portal, control, registry and issuer with TLS); 0 takes
-    /// free ones
+    /// First of seven ports in a row (registry, issuer, portal, control, registry and issuer with TLS, one-stop); 0
+    /// takes free ones
     #[arg(long, default_value_t = 8180)]
     port: u16,
     /// Print one JSON object with all addresses as the first line
@@ -28,12 +30,23 @@ struct Options {
     /// What decides who they are
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// A gateway's address; change events are pushed to its /events/registry
+    /// A gateway's address: the one-stop has it check, and change events are pushed to its /events/registry
     #[arg(long, value_name = "URL")]
     gateway: Option<String>,
     /// Where change events are pushed to, if not to a gateway's usual place
     #[arg(long, value_name = "URL")]
     events: Option<String>,
+    /// The client that the one-stop is at the issuer and the gateway: a JSON file with client_id and client_secret
+    #[arg(long, value_name = "FILE")]
+    one_stop_client: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OneStopClient {
+    client_id: String,
+    client_secret: String,
+    units: Option<Vec<String>>,
 }
 
 fn main() -> ExitCode {
@@ -50,18 +63,26 @@ fn main() -> ExitCode {
 }
 
 async fn serve(options: Options) -> ExitCode {
-    let events = options.events.or_else(|| {
-        options
-            .gateway
-            .map(|gateway| format!("{}/events/registry", gateway.trim_end_matches('/')))
-    });
-    let settings = Settings {
+    let mut settings = Settings {
         port: Some(options.port),
         population: options.population,
         seed: options.seed,
-        events,
+        gateway: options.gateway,
+        events: options.events,
         ..Settings::default()
     };
+    if let Some(file) = options.one_stop_client {
+        match one_stop_client(&file, &settings) {
+            Ok(client) => {
+                settings.one_stop = Some(client.client_id.clone());
+                settings
+                    .clients
+                    .retain(|known| known.client_id != client.client_id);
+                settings.clients.push(client);
+            }
+            Err(reason) => return fail(&format!("{}: {reason}", file.display())),
+        }
+    }
     let client = settings.clients.first().cloned();
     let running = match start(settings).await {
         Ok(running) => running,
@@ -85,11 +106,25 @@ async fn serve(options: Options) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+// What the file leaves out is as for the usual client.
+fn one_stop_client(file: &Path, settings: &Settings) -> Result<OauthClient, String> {
+    let text = std::fs::read(file).map_err(|error| error.to_string())?;
+    let read: OneStopClient = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
+    let usual = settings.clients.first().cloned().unwrap_or_default();
+    Ok(OauthClient {
+        client_id: read.client_id,
+        client_secret: read.client_secret,
+        units: read.units.unwrap_or(usual.units),
+        scopes: usual.scopes,
+    })
+}
+
 fn json_line(running: &Running, ca_file: &Path) -> String {
     let line = json!({
         "registry": running.registry_url(),
         "issuer": running.issuer_url(),
         "portal": running.portal_url(),
+        "one_stop": running.one_stop_url(),
         "control": running.control_url(),
         "ca_file": ca_file,
         "pid": std::process::id(),
@@ -97,7 +132,7 @@ fn json_line(running: &Running, ca_file: &Path) -> String {
     format!("{line}\n")
 }
 
-fn page(running: &Running, ca_file: &Path, client: Option<mock_services::OauthClient>) -> String {
+fn page(running: &Running, ca_file: &Path, client: Option<OauthClient>) -> String {
     let registry = running.registry_credentials();
     let control = running.control_url();
     let token = client.map_or_else(String::new, |client| {
@@ -110,7 +145,7 @@ fn page(running: &Running, ca_file: &Path, client: Option<mock_services::OauthCl
     });
     format!(
         "registry   {}/dancu   (TLS: {})\n           user {}, secret {}, ApiKey {}, X-Road-Client {}\n\
-         issuer     {}   (TLS: {})\nportal     {}\ncontrol    {control}\nCA         {}\n\nTry:\n{token}  \
+         issuer     {}   (TLS: {})\nportal     {}\none-stop   {}\ncontrol    {control}\nCA         {}\n\nTry:\n{token}  \
          curl {control}/_mock/personas\n  curl '{control}/_mock/sample?count=2'\n",
         running.registry_url(),
         running.registry_tls_url(),
@@ -121,6 +156,7 @@ fn page(running: &Running, ca_file: &Path, client: Option<mock_services::OauthCl
         running.issuer_url(),
         running.issuer_tls_url(),
         running.portal_url(),
+        running.one_stop_url(),
         ca_file.display(),
     )
 }

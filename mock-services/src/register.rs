@@ -30,12 +30,13 @@ pub struct Register {
     personas: Vec<Persona>,
     overlay: RwLock<Overlay>,
     listener: Option<UnboundedSender<Change>>,
+    first_change: u64,
 }
 
 /// One numbered change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// Its place in the feed, from 1.
+    /// Its place in the feed.
     pub seq: u64,
     /// `moved`, `died`, `corrected` or `replaced`.
     pub kind: &'static str,
@@ -68,8 +69,8 @@ struct Overlay {
 }
 
 impl Register {
-    /// Fills a register; `listener` hears each change that isn't silent.
-    pub fn new(population: Population, listener: Option<UnboundedSender<Change>>) -> Self {
+    /// Fills a register whose changes are counted from `first_change`; `listener` hears each change that isn't silent.
+    pub fn new(population: Population, first_change: u64, listener: Option<UnboundedSender<Change>>) -> Self {
         let cast = personas::cast();
         let mut overlay = Overlay::default();
         for person in cast.people {
@@ -90,6 +91,7 @@ impl Register {
             personas: cast.personas,
             overlay: RwLock::new(overlay),
             listener,
+            first_change,
         }
     }
 
@@ -156,26 +158,42 @@ impl Register {
         let mut overlay = self.write();
         let before = self.seen(&overlay, pin).ok_or(Refused::Nobody)?;
         let kind = patch.kind();
+        let along = patch::moved_along(self, &overlay, &before, &patch);
         let after = patch::apply(self, &mut overlay, before.clone(), patch, vietnamese_day(now))?;
         if !silent {
-            let seq = u64::try_from(overlay.changes.len())
-                .unwrap_or(u64::MAX)
-                .saturating_add(1);
             let new_pin = (after.pin != before.pin).then(|| after.pin.clone());
-            let change = Change {
-                seq,
-                kind,
-                pin: before.pin,
-                new_pin,
-                at: now,
-            };
-            overlay.changes.push(change.clone());
-            if let Some(listener) = &self.listener {
-                // A listener that is gone has stopped with the services; nobody misses the event.
-                drop(listener.send(change));
+            self.tell(&mut overlay, kind, before.pin, new_pin, now);
+            for pin in along {
+                self.tell(&mut overlay, kind, pin, None, now);
             }
         }
         Ok(after)
+    }
+
+    // Numbers a change and tells it.
+    fn tell(
+        &self,
+        overlay: &mut Overlay,
+        kind: &'static str,
+        pin: String,
+        new_pin: Option<String>,
+        at: Timestamp,
+    ) {
+        let seq = u64::try_from(overlay.changes.len())
+            .unwrap_or(u64::MAX)
+            .saturating_add(self.first_change);
+        let change = Change {
+            seq,
+            kind,
+            pin,
+            new_pin,
+            at,
+        };
+        overlay.changes.push(change.clone());
+        if let Some(listener) = &self.listener {
+            // A listener that is gone has stopped with the services; nobody misses the event.
+            drop(listener.send(change));
+        }
     }
 
     fn seen(&self, overlay: &Overlay, pin: &str) -> Option<Person> {

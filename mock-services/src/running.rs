@@ -5,7 +5,9 @@
 //! as the runtime lives. Deliberately absent: changing anything; that is the control port's.
 
 use actix_web::dev::ServerHandle;
+use tokio::task::JoinHandle;
 
+use crate::gateway::GatewayAddress;
 use crate::registry::credentials::Credentials;
 use crate::tls::{Authority, Identity};
 
@@ -16,7 +18,9 @@ pub struct Running {
     pub(crate) client: Identity,
     pub(crate) oauth_clients: Vec<(String, Identity)>,
     pub(crate) credentials: Credentials,
+    pub(crate) gateway: GatewayAddress,
     pub(crate) servers: Vec<ServerHandle>,
+    pub(crate) background: Vec<JoinHandle<()>>,
 }
 
 /// Where each service answers.
@@ -27,6 +31,7 @@ pub(crate) struct Urls {
     pub(crate) control: String,
     pub(crate) registry_tls: String,
     pub(crate) issuer_tls: String,
+    pub(crate) one_stop: String,
 }
 
 impl Running {
@@ -43,6 +48,16 @@ impl Running {
     /// Returns the portal's address.
     pub fn portal_url(&self) -> &str {
         &self.urls.portal
+    }
+
+    /// Returns the one-stop's address, where its pages are.
+    pub fn one_stop_url(&self) -> &str {
+        &self.urls.one_stop
+    }
+
+    /// Tells the services where the gateway answers: where events are pushed to, and who is asked for checks.
+    pub fn point_to_gateway(&self, url: &str) {
+        self.gateway.set(url);
     }
 
     /// Returns the control port's address.
@@ -85,6 +100,9 @@ impl Running {
 
     /// Stops all services at once.
     pub async fn stop(self) {
+        for task in self.background {
+            task.abort();
+        }
         for server in self.servers {
             server.stop(false).await;
         }

@@ -16,12 +16,16 @@ use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, HttpServer};
 use rustls::ServerConfig;
 use tokio::sync::mpsc::unbounded_channel;
+use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, ServiceClock, SystemClock};
 use crate::delivery::remember;
 use crate::faults::{Faults, Service};
+use crate::gateway::GatewayAddress;
 use crate::issuer::Issuer;
 use crate::issuer::keys::{KeyFailure, KeyRing};
+use crate::one_stop::OneStop;
+use crate::one_stop::calls::Calls;
 use crate::population::Population;
 use crate::population::numbering::LARGEST_POPULATION;
 use crate::portal::Portal;
@@ -32,12 +36,12 @@ use crate::registry::events::{self, Feed};
 use crate::running::{Running, Urls};
 use crate::stats::Stats;
 use crate::tls::{Authority, TlsFailure};
-use crate::{control, issuer, portal, registry};
+use crate::{control, issuer, one_stop, portal, registry};
 
 /// What to start.
 #[derive(Clone)]
 pub struct Settings {
-    /// The first of six ports in a row; `None` or zero take free ones.
+    /// The first of seven ports in a row; `None` or zero take free ones.
     pub port: Option<u16>,
     /// How many people there are.
     pub population: u64,
@@ -45,8 +49,16 @@ pub struct Settings {
     pub seed: u64,
     /// The clients that the issuer knows.
     pub clients: Vec<OauthClient>,
-    /// Where change events are pushed to.
+    /// Where the gateway answers; may be told later, by [`Running::point_to_gateway`].
+    pub gateway: Option<String>,
+    /// Where change events are pushed to, if not to the gateway's usual place.
     pub events: Option<String>,
+    /// The number of the first change.
+    pub first_change: u64,
+    /// The id of the issuer's client that the one-stop is; the first one's if left out.
+    pub one_stop: Option<String>,
+    /// How often the one-stop looks after what waits.
+    pub followed_up_every: Duration,
     /// What lets a connected system in to the registry; follows from the seed if left out.
     pub registry: Option<Credentials>,
     /// What tells the time.
@@ -54,7 +66,7 @@ pub struct Settings {
 }
 
 /// A client registered with the issuer.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct OauthClient {
     /// Its id.
     pub client_id: String,
@@ -87,7 +99,11 @@ impl Default for Settings {
             population: 1000,
             seed: 1,
             clients: vec![client],
+            gateway: None,
             events: None,
+            first_change: 1,
+            one_stop: None,
+            followed_up_every: Duration::from_secs(1),
             registry: None,
             clock: Arc::new(SystemClock),
         }
@@ -103,9 +119,9 @@ pub enum StartError {
     /// The population is empty or larger than numbers can tell apart.
     #[error("the population must be between 1 and {LARGEST_POPULATION}")]
     Population,
-    /// The address for events can't be used.
-    #[error("the client for pushing events could not be built")]
-    Events(#[from] reqwest::Error),
+    /// The services' own client can't be used.
+    #[error("the client for calls to other services could not be built")]
+    Client(#[from] reqwest::Error),
     /// A signing key couldn't be made.
     #[error(transparent)]
     Key(#[from] KeyFailure),
@@ -121,6 +137,7 @@ struct Listeners {
     control: TcpListener,
     registry_tls: TcpListener,
     issuer_tls: TcpListener,
+    one_stop: TcpListener,
 }
 
 /// Starts all services on the loopback address; needs a tokio runtime and runs until [`Running::stop`].
@@ -144,7 +161,15 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
         .iter()
         .map(|(_, identity)| identity.thumbprint())
         .collect();
-    let services = Services::join(settings, &urls, &authority, credentials.clone(), thumbprints)?;
+    let gateway = GatewayAddress::new(settings.gateway.clone(), settings.events.clone());
+    let joined = Joined {
+        urls: &urls,
+        client: own_client(&authority)?,
+        gateway: gateway.clone(),
+        credentials: credentials.clone(),
+        thumbprints,
+    };
+    let (services, background) = Services::join(settings, joined)?;
 
     let registry_tls = authority.listener(Service::Registry, services.faults())?;
     let issuer_tls = authority.listener(Service::Issuer, services.faults())?;
@@ -161,6 +186,7 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
         )?,
         services.serve(listeners.portal, None, portal::routes)?,
         services.serve(listeners.control, None, control::routes)?,
+        services.serve(listeners.one_stop, None, one_stop::http::routes)?,
     ];
     Ok(Running {
         urls,
@@ -168,7 +194,9 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
         client,
         oauth_clients,
         credentials,
+        gateway,
         servers,
+        background,
     })
 }
 
@@ -181,61 +209,71 @@ struct Services {
     issuer: Data<Issuer>,
     keys: Data<Arc<KeyRing>>,
     portal: Data<Arc<Portal>>,
+    one_stop: Data<Arc<OneStop>>,
     clock: Data<ServiceClock>,
     faults: Data<Arc<Faults>>,
     stats: Data<Arc<Stats>>,
 }
 
+// What the services are joined with.
+struct Joined<'a> {
+    urls: &'a Urls,
+    client: reqwest::Client,
+    gateway: GatewayAddress,
+    credentials: Credentials,
+    thumbprints: Vec<String>,
+}
+
 impl Services {
-    fn join(
-        settings: Settings,
-        urls: &Urls,
-        authority: &Authority,
-        credentials: Credentials,
-        thumbprints: Vec<String>,
-    ) -> Result<Self, StartError> {
+    fn join(settings: Settings, with: Joined<'_>) -> Result<(Self, Vec<JoinHandle<()>>), StartError> {
         let clock = ServiceClock::new(settings.clock);
         let faults = Arc::new(Faults::new(settings.seed));
         let stats = Arc::new(Stats::default());
         let keys = Arc::new(KeyRing::new()?);
         let (sender, changes) = unbounded_channel();
-        let listener = settings.events.is_some().then_some(sender);
         let population = Population::new(settings.seed, settings.population);
-        let register = Arc::new(Register::new(population, listener));
+        let register = Arc::new(Register::new(population, settings.first_change, Some(sender)));
         let feed = Feed::new(Arc::clone(&register))?;
-        if let Some(url) = settings.events {
-            tokio::spawn(events::push(
-                feed.clone(),
-                changes,
-                url,
-                events_client(authority)?,
-            ));
-        }
+        let pushing = events::push(feed.clone(), changes, with.gateway.clone(), with.client.clone());
         let registry = Registry::new(
             Arc::clone(&register),
-            credentials,
+            with.credentials,
             clock.clone(),
             Arc::clone(&faults),
             Arc::clone(&stats),
         );
+        let wanted = settings.one_stop.as_deref();
+        let is_one_stop = |client: &&OauthClient| wanted.is_none_or(|wanted| client.client_id == wanted);
+        let own = settings
+            .clients
+            .iter()
+            .find(is_one_stop)
+            .cloned()
+            .unwrap_or_default();
+        let (issuer, portal) = (with.urls.issuer.clone(), with.urls.portal.clone());
+        let calls = Calls::new(with.client, with.gateway, issuer, portal, own);
+        let one_stop = Arc::new(OneStop::new(calls, clock.clone()));
+        let following = follow_up(Arc::clone(&one_stop), settings.followed_up_every);
         let issuer = Issuer {
-            url: urls.issuer.clone(),
+            url: with.urls.issuer.clone(),
             keys: Arc::clone(&keys),
-            clients: settings.clients.into_iter().zip(thumbprints).collect(),
+            clients: settings.clients.into_iter().zip(with.thumbprints).collect(),
             register: Arc::clone(&register),
             clock: clock.clone(),
         };
-        Ok(Self {
+        let services = Self {
             register: Data::new(register),
             registry: Data::new(registry),
             feed: Data::new(feed),
             issuer: Data::new(issuer),
             keys: Data::new(keys),
             portal: Data::new(Arc::default()),
+            one_stop: Data::new(one_stop),
             clock: Data::new(clock),
             faults: Data::new(faults),
             stats: Data::new(stats),
-        })
+        };
+        Ok((services, vec![tokio::spawn(pushing), tokio::spawn(following)]))
     }
 
     fn faults(&self) -> Arc<Faults> {
@@ -278,9 +316,18 @@ impl Services {
             .app_data(self.issuer.clone())
             .app_data(self.keys.clone())
             .app_data(self.portal.clone())
+            .app_data(self.one_stop.clone())
             .app_data(self.clock.clone())
             .app_data(self.faults.clone())
             .app_data(self.stats.clone());
+    }
+}
+
+async fn follow_up(one_stop: Arc<OneStop>, every: Duration) {
+    let mut pauses = tokio::time::interval(every);
+    loop {
+        pauses.tick().await;
+        one_stop.follow_up().await;
     }
 }
 
@@ -295,8 +342,8 @@ fn registry_credentials(seed: u64) -> Credentials {
     }
 }
 
-// Only our own authority is trusted: a mock has no business with anyone else's servers.
-fn events_client(authority: &Authority) -> Result<reqwest::Client, reqwest::Error> {
+// Plain addresses apart, only our own authority is trusted: a mock has no business with anyone else's servers.
+fn own_client(authority: &Authority) -> Result<reqwest::Client, reqwest::Error> {
     let ours = reqwest::Certificate::from_pem(authority.pem().as_bytes())?;
     reqwest::Client::builder()
         .tls_certs_only([ours])
@@ -322,6 +369,7 @@ impl Listeners {
             control: bind()?,
             registry_tls: bind()?,
             issuer_tls: bind()?,
+            one_stop: bind()?,
         })
     }
 
@@ -336,6 +384,7 @@ impl Listeners {
             control: url("http", &self.control)?,
             registry_tls: url("https", &self.registry_tls)?,
             issuer_tls: url("https", &self.issuer_tls)?,
+            one_stop: url("http", &self.one_stop)?,
         })
     }
 }

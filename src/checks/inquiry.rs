@@ -6,9 +6,8 @@
 
 use crate::domain::address::AddressKind;
 use crate::domain::claim::Claim;
-use crate::domain::fact::{Fact, Relationship};
+use crate::domain::fact::Fact;
 use crate::domain::field::Fields;
-use crate::domain::household;
 use crate::domain::predicate::{Predicate, PredicateResult};
 use crate::domain::record::Status;
 use crate::domain::role::{Expected, NeededFact, Role, RoleName};
@@ -84,7 +83,7 @@ impl<'p> Inquiry<'p> {
             Fact::Relationship { to, is } => Predicate::Relationship {
                 person: other(to)?.subject.clone(),
                 // The catalogue says what the person is to the other, the question what the other is to the person.
-                is: reversed(*is),
+                is: is.reversed(),
             },
             // Whatever the number: that the register holds it is what spares the paper.
             Fact::MemberCount | Fact::HouseholdMembers => Predicate::MemberCount {
@@ -304,19 +303,6 @@ fn held_together(place: usize, answers: Answers<'_>) -> Found {
 
 fn words(differences: Differences) -> Vec<&'static str> {
     differences.iter().map(|difference| difference.as_str()).collect()
-}
-
-/// Tells what the second is to the first, where the first is this to the second.
-fn reversed(is: Relationship) -> household::Relationship {
-    match is {
-        Relationship::Spouse => household::Relationship::Spouse,
-        Relationship::Child => household::Relationship::Parent,
-        Relationship::Parent => household::Relationship::Child,
-        Relationship::Sibling => household::Relationship::Sibling,
-        Relationship::Grandchild => household::Relationship::Grandparent,
-        Relationship::Grandparent => household::Relationship::Grandchild,
-        Relationship::Other => household::Relationship::Other,
-    }
 }
 
 /// Gives the answer to one question; nothing where the registry can't be asked.

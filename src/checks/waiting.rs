@@ -22,8 +22,7 @@ use super::kept::{Held, Unavailable, Waiting};
 use super::working_time::day_of;
 use super::{Checks, Gathered, Matter, Request, inquiries};
 use crate::auth::Scope;
-use crate::domain::pin::IdNumber;
-use crate::exchange::Call;
+use crate::exchange::{Call, Moment};
 use crate::policy::procedures::Procedure;
 use crate::records::freshness::Wanted;
 
@@ -164,7 +163,8 @@ impl Checks {
             return went;
         }
         let procedure = self.exchange.catalogued(&request.context.procedure);
-        let gathered = asked.unwrap_or_else(|Stuck| unanswered(procedure.as_deref(), &request));
+        let gathered =
+            asked.unwrap_or_else(|Stuck| unanswered(procedure.as_deref(), &request, self.exchange.moment()));
         let matter = Matter {
             id: waiting.id,
             call: &held.call,
@@ -221,8 +221,7 @@ fn is_unanswered(finding: &Finding) -> bool {
 }
 
 /// Says of every fact that is needed that it couldn't be asked.
-fn unanswered(procedure: Option<&Procedure>, request: &Request) -> Gathered {
-    let people: Vec<IdNumber> = Vec::new();
+fn unanswered(procedure: Option<&Procedure>, request: &Request, begun: Moment) -> Gathered {
     let roles = procedure.and_then(|procedure| fill(procedure, &request.fillings).ok());
     let findings = roles
         .map(|roles| inquiries(&roles, &request.fillings))
@@ -232,7 +231,8 @@ fn unanswered(procedure: Option<&Procedure>, request: &Request) -> Gathered {
         .collect();
     Gathered {
         findings,
-        people,
+        people: Vec::new(),
+        begun,
         nearest: None,
     }
 }

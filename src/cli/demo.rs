@@ -1,7 +1,7 @@
 //! `dancu demo`: everything on one machine, in one process, for whoever wants to see it work.
 //!
 //! Starts the mock services and a gateway built like any other, from a configuration file that it writes into its data
-//! folder; shows one verification from sign-in to receipt; prints the addresses and a `curl` line; stays up. The same folder
+//! folder; shows one verification from sign-in to receipt, and one birth registered at a mock one-stop without a paper; prints the addresses and a `curl` line; stays up. The same folder
 //! again gives the same secrets, keys and quotas. Its secrets are random, in files of mode 0600.
 
 mod folder;
@@ -43,8 +43,11 @@ pub struct Options {
     seed: u64,
 }
 
-/// The one client of the demo; what it may do stands in `config/demo/clients.toml`.
+/// The client that the demo hands out; what it may do stands in `config/demo/clients.toml`.
 const CLIENT: &str = "demo";
+
+/// The client that the mock one-stop is; what it may do stands in `config/demo/one-stop.toml`.
+const ONE_STOP: &str = "one-stop";
 
 /// Runs until Ctrl-C or SIGTERM.
 pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::Result<ExitCode> {
@@ -52,7 +55,8 @@ pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::
     super::in_system(async move {
         let told_to_stop = super::told_to_stop()?;
         let secret = folder.secret("client-secret")?;
-        let mocks = mock_services::start(settings(&options, &secret))
+        let one_stop_secret = folder.secret("one-stop-secret")?;
+        let mocks = mock_services::start(settings(&options, &secret, &one_stop_secret))
             .await
             .context("the mock services")?;
         let surroundings = Surroundings::of(&mocks);
@@ -60,6 +64,7 @@ pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::
         let config = config::load(&[file], environment)?;
         tracing::subscriber::set_global_default(telemetry::subscriber(&config.log, std::io::stderr)?)?;
         let app = App::start(config, Arc::new(SystemClock)).await?;
+        mocks.point_to_gateway(&format!("http://{}", app.api()));
         let story = Story::new(&app, &mocks, CLIENT, &secret)?;
         story.wait_until_ready().await?;
         if options.json {
@@ -75,26 +80,35 @@ pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::
 }
 
 /// What the demo's client may ask for.
-const SCOPES: [&str; 4] = [
+const SCOPES: [&str; 5] = [
     "citizens.verify",
     "citizens.lookup",
     "households.verify",
     "households.lookup",
+    "checks",
 ];
 
-fn settings(options: &Options, secret: &str) -> Settings {
-    let client = OauthClient {
-        client_id: CLIENT.to_owned(),
+fn settings(options: &Options, secret: &str, one_stop_secret: &str) -> Settings {
+    let client = |id: &str, secret: &str, scopes: &[&str]| OauthClient {
+        client_id: id.to_owned(),
         client_secret: secret.to_owned(),
-        scopes: SCOPES.map(str::to_owned).to_vec(),
+        scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
         units: ["H57.12", "H57.31"].map(str::to_owned).to_vec(),
     };
+    let usual = Settings::default();
+    // The register forgets with each run and the folder doesn't: it goes on counting beyond all earlier runs.
+    let first_change = u64::try_from(usual.clock.now().as_millisecond()).unwrap_or(1);
     Settings {
         port: None,
         population: options.population,
         seed: options.seed,
-        clients: vec![client],
-        ..Settings::default()
+        clients: vec![
+            client(CLIENT, secret, &SCOPES),
+            client(ONE_STOP, one_stop_secret, &["checks"]),
+        ],
+        one_stop: Some(ONE_STOP.to_owned()),
+        first_change,
+        ..usual
     }
 }
 

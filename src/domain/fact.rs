@@ -9,58 +9,13 @@ use std::str::FromStr;
 
 use super::address::AddressKind;
 use super::field::{AddressPart, Field, Fields};
+use super::household::Relationship;
 use super::role::RoleName;
-
-/// Tells how two members of a household stand to each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Relationship {
-    /// Vợ, chồng.
-    Spouse,
-    /// Con.
-    Child,
-    /// Cha, mẹ.
-    Parent,
-    /// Anh, chị, em.
-    Sibling,
-    /// Cháu ruột.
-    Grandchild,
-    /// Ông, bà.
-    Grandparent,
-    /// Any other.
-    Other,
-}
 
 /// Says that a text isn't one of the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not one of the words")]
 pub struct UnknownWord;
-
-impl Relationship {
-    /// Lists every one.
-    pub const ALL: [Self; 7] = [
-        Self::Spouse,
-        Self::Child,
-        Self::Parent,
-        Self::Sibling,
-        Self::Grandchild,
-        Self::Grandparent,
-        Self::Other,
-    ];
-
-    /// Gives the word that the API uses.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Spouse => "spouse",
-            Self::Child => "child",
-            Self::Parent => "parent",
-            Self::Sibling => "sibling",
-            Self::Grandchild => "grandchild",
-            Self::Grandparent => "grandparent",
-            Self::Other => "other",
-        }
-    }
-}
 
 impl FromStr for Relationship {
     type Err = UnknownWord;

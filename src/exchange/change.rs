@@ -9,11 +9,24 @@ use super::{Call, Cause, Exchange, Refusal};
 use crate::audit::Operation;
 use crate::domain::pin::{IdNumber, Pin};
 use crate::domain::problem::Code;
+use crate::records::Moment;
 
 impl Exchange {
     /// Lets go of everything that is held of the people whom these numbers name.
     pub fn forget_person(&self, numbers: &[IdNumber]) {
         self.upstream.forget_person(numbers);
+    }
+
+    /// Gives the moment with which changes told later can be seen.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        self.upstream.moment()
+    }
+
+    /// Tells whether the registry has told since then of a change of anybody whom these numbers name.
+    #[must_use]
+    pub fn have_changed(&self, numbers: &[IdNumber], since: Moment) -> bool {
+        self.upstream.have_changed(numbers, since)
     }
 
     /// Enters a change of a person, told under `number`, who now carries `person`; `what` is the registry's word for it.

@@ -22,7 +22,7 @@ use crate::domain::problem::Code;
 use crate::domain::subject::Subject;
 use crate::matching::{self, IdentityResult};
 use crate::records::freshness::{Ceiling, Use, Wanted, judge};
-use crate::records::{Flights, Held, Home, Joined, Key, Lead, Records, Sharing};
+use crate::records::{Flights, Held, Home, Joined, Key, Lead, Moment, Records, Sharing};
 use crate::registry::{self, Budget, Failure, Registry};
 
 /// Tells where a record came from, in the contract's words.
@@ -167,6 +167,16 @@ impl Upstream {
     /// Lets go of records past their lifetime.
     pub fn trim(&self) {
         self.records.trim();
+    }
+
+    /// Gives the moment with which changes told later can be seen.
+    pub(super) fn moment(&self) -> Moment {
+        self.records.moment()
+    }
+
+    /// Tells whether the registry has told of a change of anybody whom these numbers name.
+    pub(super) fn have_changed(&self, numbers: &[IdNumber], since: Moment) -> bool {
+        self.records.have_changed(numbers, since)
     }
 
     /// Lets go of everything that is held of a person.

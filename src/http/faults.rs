@@ -67,11 +67,12 @@ pub enum Kind {
     BoundRange,
     BoundsConflict,
     NotOfMembers,
+    EventMember,
 }
 
 impl Kind {
     /// Lists every kind in the order in which it is documented.
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 54] = [
         Self::Required,
         Self::NumberRequired,
         Self::UnknownMember,
@@ -125,6 +126,7 @@ impl Kind {
         Self::BoundRange,
         Self::BoundsConflict,
         Self::NotOfMembers,
+        Self::EventMember,
     ];
 
     /// Gives the contract's code.
@@ -164,7 +166,8 @@ impl Kind {
             | Self::PredicateWord
             | Self::RelationshipWord
             | Self::ResidenceWord
-            | Self::NotOfMembers => "format",
+            | Self::NotOfMembers
+            | Self::EventMember => "format",
             Self::NumberConflict | Self::RolesConflict | Self::SamePerson | Self::BoundsConflict => {
                 "conflict"
             }
@@ -228,6 +231,7 @@ impl Kind {
             Self::BoundRange => "fault-bound-range",
             Self::BoundsConflict => "fault-bounds-conflict",
             Self::NotOfMembers => "fault-not-of-members",
+            Self::EventMember => "fault-event-member",
         }
     }
 }

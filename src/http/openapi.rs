@@ -96,6 +96,7 @@ fn described(problems: &Problems, public_url: &str) -> Value {
             {"name": "households", "description": "Questions about a person's household and residence."},
             {"name": "confirmations", "description": "What goes into a dossier in place of a paper, and whether it still holds."},
             {"name": "caller", "description": "The calling system's view of its own registration."},
+            {"name": "registry", "description": "For the population register itself."},
             {"name": "documentation", "description": "Open to everybody, without a token."},
         ],
         "security": [{"bearer": []}],

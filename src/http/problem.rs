@@ -158,6 +158,17 @@ impl Problems {
         self.respond(arrival.language, &refusal, None)
     }
 
+    /// Answers a call whose body the edge itself refuses.
+    pub fn refuse_body(&self, arrival: &Arrival, faults: &Faults) -> HttpResponse {
+        let refusal = Refusal {
+            transaction_id: arrival.call.transaction_id,
+            cause: Cause::Edge(Code::InvalidRequest),
+            client: None,
+            nearest: None,
+        };
+        self.respond(arrival.language, &refusal, Some(faults))
+    }
+
     /// Answers a refused call; `faults` say what was wrong with its body.
     pub fn respond(&self, language: Language, refusal: &Refusal, faults: Option<&Faults>) -> HttpResponse {
         let status = facts(refusal.cause.code()).status;

@@ -12,7 +12,7 @@ use super::arrival::Arrival;
 use super::asking::Desk;
 use super::openapi::operations;
 use super::problem::Problems;
-use super::{checks, citizens, client, confirmations, docs, households, openapi, pages, procedures};
+use super::{checks, citizens, client, confirmations, docs, events, households, openapi, pages, procedures};
 
 /// Is a method that a row takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(super) struct Row {
 }
 
 /// Lists every address; a literal path stands before the pattern that would swallow it.
-pub(super) const TABLE: [Row; 24] = [
+pub(super) const TABLE: [Row; 25] = [
     Row {
         method: Method::Post,
         path: "/v1/citizens/verify",
@@ -164,6 +164,12 @@ pub(super) const TABLE: [Row; 24] = [
         path: "/v1/procedures/{code}",
         handler: |route| route.to(procedures::one),
         described: Some(operations::catalogue::procedure),
+    },
+    Row {
+        method: Method::Post,
+        path: "/events/registry",
+        handler: |route| route.to(events::receive),
+        described: Some(operations::events::receive),
     },
     Row {
         method: Method::Get,

@@ -79,7 +79,7 @@ fn only_what_stops_every_answer_makes_it_unready() {
     ];
     for (health, draining, status, unready, degraded) in table {
         assert_eq!(
-            readiness(&health, draining),
+            readiness(&health, false, draining),
             Readiness {
                 status,
                 unready,

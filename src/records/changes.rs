@@ -113,6 +113,13 @@ impl Records {
         self.changes.moment()
     }
 
+    /// Tells whether the registry has told of a change of anybody whom these numbers name.
+    #[must_use]
+    pub fn have_changed(&self, numbers: &[IdNumber], since: Moment) -> bool {
+        let people: Vec<_> = numbers.iter().map(|number| self.alias(number)).collect();
+        self.changes.has_changed(&people, since)
+    }
+
     /// Follows what was just kept of the person asked about by `number`: a record, or that nobody was found.
     ///
     /// Tells whether it may stay; where the registry has told of a change since the look-up began, it is gone again.

@@ -8,6 +8,7 @@
 mod audit;
 mod checks;
 mod confirmations;
+mod events;
 mod idempotency;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -184,23 +185,41 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     }
 }
 
+/// Lists the steps that bring a file up to date; a step's number and text never change once it has been released.
+const STEPS: [(i64, &str, &str); 4] = [
+    (
+        1,
+        "audit and idempotency",
+        include_str!("../../migrations/sqlite/0001_audit_and_idempotency.sql"),
+    ),
+    (
+        2,
+        "confirmations",
+        include_str!("../../migrations/sqlite/0002_confirmations.sql"),
+    ),
+    (
+        3,
+        "checks",
+        include_str!("../../migrations/sqlite/0003_checks.sql"),
+    ),
+    (
+        4,
+        "events",
+        include_str!("../../migrations/sqlite/0004_events.sql"),
+    ),
+];
+
 fn migrator() -> Migrator {
-    let migrations = [
-        (
-            "audit and idempotency",
-            include_str!("../../migrations/sqlite/0001_audit_and_idempotency.sql"),
-        ),
-        (
-            "confirmations",
-            include_str!("../../migrations/sqlite/0002_confirmations.sql"),
-        ),
-        ("checks", include_str!("../../migrations/sqlite/0003_checks.sql")),
-    ];
-    let migration = |(number, (name, tables)): (i64, (&'static str, &'static str))| {
-        let tables = tables.into_sql_str();
-        Migration::new(number, name.into(), MigrationType::Simple, tables, false)
+    let step = |(number, name, sql): (i64, &'static str, &'static str)| {
+        Migration::new(
+            number,
+            name.into(),
+            MigrationType::Simple,
+            sql.into_sql_str(),
+            false,
+        )
     };
-    Migrator::with_migrations((1..).zip(migrations).map(migration).collect())
+    Migrator::with_migrations(STEPS.into_iter().map(step).collect())
 }
 
 /// Tells the kind of an engine's error and logs its code, never its text, which could quote what was stored.

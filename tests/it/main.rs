@@ -1,9 +1,6 @@
 //! The whole gateway over real sockets, with real mock services beside it, as a province's system meets it; and the tree itself.
 //!
 //! One test binary. `gateway` builds what a test needs, `clients` are those who call, `canary` searches everything that
-//! comes out for what is personal, `openapi` holds every answer to the published document, `outside` has strangers read what is confirmed, `tidy` holds
-//! the tree to its layers. Pure rules are tested beside their code, in `src/**/tests.rs`. No test sleeps, none needs another, none knows a port
-//! beforehand.
 //! comes out for what is personal, `openapi` holds every answer to the published document, `outside` has strangers read what
 //! is confirmed, `tidy` holds the tree to its layers. Pure rules are tested beside their code, in `src/**/tests.rs`. No test
 //! sleeps, none needs another, none knows a port beforehand.
@@ -22,6 +19,7 @@ mod checks;
 mod citizens;
 mod clients;
 mod confirmations;
+mod events;
 mod gateway;
 mod households;
 mod idempotency;

@@ -53,6 +53,13 @@ impl Contract {
             );
         };
         self.check_headers(&response["headers"], answer);
+        if response.get("content").is_none() {
+            assert!(
+                answer.bytes.is_empty(),
+                "{method} {path} answers more than is described"
+            );
+            return;
+        }
         let kind = answer
             .header("content-type")
             .split(';')

@@ -82,6 +82,25 @@ impl Patch {
     }
 }
 
+/// Lists those who move along with a head; each of them has moved, and the register tells so of each.
+pub(super) fn moved_along(
+    register: &Register,
+    overlay: &Overlay,
+    person: &Person,
+    patch: &Patch,
+) -> Vec<String> {
+    let household = register.lived_in(overlay, &person.household);
+    let (Patch::Move(_), Some(household)) = (patch, household) else {
+        return Vec::new();
+    };
+    let is_head = household.head().is_some_and(|head| head.pin == person.pin);
+    let others = household
+        .members
+        .iter()
+        .filter(|member| is_head && member.pin != person.pin);
+    others.map(|member| member.pin.clone()).collect()
+}
+
 pub(super) fn apply(
     register: &Register,
     overlay: &mut Overlay,

@@ -11,7 +11,7 @@ use crate::population::Population;
 use crate::registry::folding::fold;
 
 fn register() -> Register {
-    Register::new(Population::new(1, 1000), None)
+    Register::new(Population::new(1, 1000), 1, None)
 }
 
 fn elsewhere() -> Address {

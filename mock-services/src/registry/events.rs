@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::clock::vietnamese;
+use crate::gateway::GatewayAddress;
 use crate::issuer::keys::{KeyFailure, SigningKey};
 use crate::register::{Change, Register};
 
@@ -64,10 +65,15 @@ impl Feed {
     }
 }
 
-/// Pushes changes to an address, one after the other, until the register is gone.
-pub async fn push(feed: Feed, mut changes: UnboundedReceiver<Change>, url: String, client: reqwest::Client) {
+/// Pushes changes to wherever the gateway is, one after the other, until the register is gone.
+pub async fn push(
+    feed: Feed,
+    mut changes: UnboundedReceiver<Change>,
+    gateway: GatewayAddress,
+    client: reqwest::Client,
+) {
     while let Some(change) = changes.recv().await {
-        let Some(event) = feed.sign(&change) else {
+        let (Some(event), Some(url)) = (feed.sign(&change), gateway.events()) else {
             continue;
         };
         for attempt in 0..ATTEMPTS {

@@ -94,6 +94,31 @@ async fn a_change_is_seen_at_once_and_told_in_order() {
 }
 
 #[actix_web::test]
+async fn a_head_who_moves_takes_the_household_along_and_each_is_told() {
+    let world = World::start().await;
+    let people = world.get("/_mock/sample?count=200&seed=1").await["people"].clone();
+    let of_several = |person: &&Value| person["household"]["members"].as_array().unwrap().len() > 2;
+    let household = people.as_array().unwrap().iter().find(of_several).unwrap()["household"].clone();
+    let address = json!({"province_code": "79", "commune_code": "26740", "detail": "SỐ 1"});
+    let head = household["head"].as_str().unwrap();
+    assert_eq!(world.patch(head, json!({"move": address})).await.status, 200);
+    let mut told = HashSet::new();
+    for event in world.changes(0).await["events"].as_array().unwrap() {
+        let event = world.event(event.as_str().unwrap()).await;
+        assert_eq!(event["type"], "moved");
+        told.insert(event["pin"].as_str().unwrap().to_owned());
+    }
+    let members = household["members"].as_array().unwrap().iter();
+    assert_eq!(
+        told,
+        members
+            .map(|member| member["pin"].as_str().unwrap().to_owned())
+            .collect()
+    );
+    world.running.stop().await;
+}
+
+#[actix_web::test]
 async fn a_change_is_pushed_to_the_configured_address() {
     let receiver = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let events = Some(format!(

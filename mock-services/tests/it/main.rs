@@ -5,8 +5,10 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may panic")]
 
+mod browser;
 mod control;
 mod faults;
 mod issuer;
+mod one_stop;
 mod registry;
 mod world;

@@ -14,7 +14,10 @@ use mock_services::Running;
 use uuid::Uuid;
 
 /// What `dancu demo` registers.
-const CLIENTS: &str = include_str!("../../../config/demo/clients.toml");
+const CLIENTS: [&str; 2] = [
+    include_str!("../../../config/demo/clients.toml"),
+    include_str!("../../../config/demo/one-stop.toml"),
+];
 
 /// Holds the demo's folder.
 pub struct DataFolder {
@@ -99,7 +102,7 @@ impl DataFolder {
         }
         self.write_private("registry-secret", &around.secret)?;
         self.write_private("registry-api-key", &around.api_key)?;
-        fs::write(self.path.join("clients.toml"), CLIENTS)?;
+        fs::write(self.path.join("clients.toml"), CLIENTS.join("\n"))?;
         let file = self.path.join("gateway.toml");
         fs::write(&file, self.settings(around, port))?;
         Ok(file)

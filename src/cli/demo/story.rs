@@ -1,7 +1,8 @@
-//! What does one verification look like, from the officer's sign-in to the recorded answer?
+//! What does one verification look like, from the officer's sign-in to the recorded answer, and what one registration of a birth?
 //!
-//! Calls issuer and gateway over HTTP as a province's system would, and prints question and answer for a person to read,
-//! with the addresses and a `curl` line to go on with. The person asked about is invented.
+//! Calls issuer and gateway over HTTP as a province's system would, and prints question and answer for a person to read;
+//! has the mock one-stop take a dossier for a birth; and gives the addresses and a `curl` line to go on with. Everybody
+//! asked about is invented.
 
 use std::time::Duration;
 
@@ -29,6 +30,7 @@ pub struct Story {
     issuer: String,
     control: String,
     registry: String,
+    one_stop: String,
     client: String,
     secret: String,
 }
@@ -46,6 +48,7 @@ impl Story {
             issuer: mocks.issuer_url().to_owned(),
             control: mocks.control_url().to_owned(),
             registry: mocks.registry_url().to_owned(),
+            one_stop: mocks.one_stop_url().to_owned(),
             client: client.to_owned(),
             secret: secret.to_owned(),
         })
@@ -90,6 +93,7 @@ impl Story {
         });
         let (headers, answer) = self.ask(&token, &question).await?;
         self.show(&question, &headers, &answer)?;
+        self.register_a_birth().await?;
         self.show_addresses(folder);
         Ok(())
     }
@@ -107,6 +111,62 @@ impl Story {
             .pointer("/personas/0")
             .cloned()
             .context("the mock registry has no personas")
+    }
+
+    /// Has the mock one-stop register a birth at a commune's counter and prints what became of it.
+    async fn register_a_birth(&self) -> anyhow::Result<()> {
+        let (father, mother) = self.parents().await?;
+        let dossier = json!({
+            "procedure": "1.001193",
+            "channel": "counter",
+            "subjects": [
+                {"role": "father", "subject": father},
+                {"role": "mother", "subject": mother},
+            ],
+        });
+        let url = format!("{}/_mock/one-stop/dossiers", self.control);
+        let request = self.http.post(url).header(CONTENT_TYPE, "application/json");
+        let answer = request.body(dossier.to_string()).send().await?;
+        let taken: Value = serde_json::from_slice(&answer.bytes().await?)?;
+        super::super::say(&self.birth(&taken));
+        Ok(())
+    }
+
+    fn birth(&self, taken: &Value) -> String {
+        let text = |pointer: &str| taken.pointer(pointer).and_then(Value::as_str).unwrap_or("–");
+        let number = |pointer: &str| taken.pointer(pointer).and_then(Value::as_u64).unwrap_or_default();
+        format!(
+            "\nA father and a mother come to a commune's counter to register a birth; the one-stop has their dossier checked:\n\
+             \x20 dossier        {}\n\
+             \x20 decision       {}\n\
+             \x20 papers         {} asked for, {} spared\n\
+             \x20 confirmation   {}\n\
+             \x20 the dossier    {}/dossiers/{}",
+            text("/dossier"),
+            text("/decision").to_uppercase(),
+            number("/papers_asked"),
+            number("/papers_spared"),
+            text("/confirmation/public_url"),
+            self.one_stop,
+            text("/dossier"),
+        )
+    }
+
+    /// Finds a couple with a small child, and names them as they would name themselves.
+    async fn parents(&self) -> anyhow::Result<(Value, Value)> {
+        let url = format!("{}/_mock/sample?count=500", self.control);
+        let body = self.http.get(url).send().await?.bytes().await?;
+        let sample: Value = serde_json::from_slice(&body)?;
+        let people = sample
+            .get("people")
+            .and_then(Value::as_array)
+            .context("no sample")?;
+        people
+            .iter()
+            .filter_map(couple)
+            .max_by(|one, other| one.0.cmp(&other.0))
+            .map(|(_, father, mother)| (father, mother))
+            .context("the mock registry has no couple with a child")
     }
 
     async fn sign_in(&self) -> anyhow::Result<String> {
@@ -186,6 +246,7 @@ impl Story {
             issuer,
             control,
             registry,
+            one_stop,
             client,
             ..
         } = self;
@@ -198,6 +259,7 @@ Up until Ctrl-C:
   operations     {operations}/metrics
   issuer         {issuer}
   mock registry  {registry}
+  mock one-stop  {one_stop}/
   mock control   {control}/_mock/personas
   data           {data}
 
@@ -214,6 +276,31 @@ Try it (the person is invented, so is the officer):
         );
         super::super::say(&lines);
     }
+}
+
+/// Finds the wife of a household's head, if this is one, with the birth date of their youngest child.
+fn couple(person: &Value) -> Option<(String, Value, Value)> {
+    let household = person.get("household")?;
+    let is_father = person.get("pin") == household.get("head") && person.get("sex")? == "male";
+    let members = household.get("members").filter(|_| is_father)?.as_array()?;
+    let of = |relation: &str| {
+        let is_so = |member: &&Value| member.get("relationship").is_some_and(|told| told == relation);
+        members.iter().filter(is_so).max_by_key(|member| born(member))
+    };
+    Some((born(of("child")?), subject(person)?, subject(of("spouse")?)?))
+}
+
+fn born(member: &Value) -> String {
+    member
+        .get("date_of_birth")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn subject(member: &Value) -> Option<Value> {
+    let [pin, name, born] = ["pin", "full_name", "date_of_birth"].map(|name| member.get(name));
+    Some(json!({"pin": pin?, "full_name": name?, "date_of_birth": born?}))
 }
 
 /// Writes a text so that a shell takes it as one word, whatever is in it.

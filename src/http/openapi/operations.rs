@@ -6,6 +6,7 @@
 pub(in crate::http) mod catalogue;
 pub(in crate::http) mod checks;
 pub(in crate::http) mod confirmations;
+pub(in crate::http) mod events;
 pub(in crate::http) mod households;
 
 use serde_json::{Map, Value, json};

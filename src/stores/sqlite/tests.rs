@@ -102,3 +102,18 @@ async fn failures_of_the_engine_are_told_apart() {
     let full = sqlx::query(large).execute(&store.writer).await.unwrap_err();
     assert_eq!(failure(&full), Failure::Full);
 }
+
+#[tokio::test]
+async fn the_number_of_the_last_change_outlives_the_process_and_never_goes_back() {
+    use crate::events::Store as _;
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store");
+    let store = Sqlite::open(&path).await.unwrap();
+    assert_eq!(store.last().await, Ok(0));
+    for sequence in [1, 7, 3] {
+        store.keep(sequence).await.unwrap();
+    }
+    drop(store);
+    let store = Sqlite::open(&path).await.unwrap();
+    assert_eq!(store.last().await, Ok(7));
+}

@@ -49,7 +49,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
-    // 3: what builds on whole exchanges.
+    // 3: what builds on whole exchanges, and knows nothing of HTTP.
     ("confirmations", &["clock", "domain", "sealing"]),
     (
         "checks",
@@ -69,12 +69,24 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "sealing",
         ],
     ),
+    (
+        "events",
+        &[
+            "clock",
+            "confirmations",
+            "domain",
+            "exchange",
+            "registry::Failure",
+            "registry::Feed",
+        ],
+    ),
     // 4: the edges. They ask the exchange; of the gates they know what a caller is told.
     (
         "http",
         &[
             "checks",
             "exchange",
+            "events",
             "auth",
             "clock",
             "domain",
@@ -99,7 +111,10 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "registry::Rejection",
         ],
     ),
-    ("operations", &["exchange", "auth::KeysState", "telemetry"]),
+    (
+        "operations",
+        &["exchange", "events", "auth::KeysState", "telemetry"],
+    ),
     // 5: what keeps things on disk, behind the ports of those who need it.
     (
         "stores",
@@ -108,6 +123,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "checks",
             "confirmations",
             "domain",
+            "events",
             "idempotency",
             "sealing",
         ],
@@ -120,6 +136,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "audit::LogName",
             "checks",
             "domain",
+            "events",
             "http",
             "limits",
             "policy::clients",
@@ -140,6 +157,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "config",
             "confirmations",
             "domain",
+            "events",
             "exchange",
             "http",
             "idempotency",
@@ -201,7 +219,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("flate2", &["src/confirmations/status_list"]),
     ("fluent_bundle", &["src/http/texts"]),
     ("governor", &["src/limits", "src/registry/budget", "src/clock"]),
-    ("jsonwebtoken", &["src/auth"]),
+    ("jsonwebtoken", &["src/auth", "src/events"]),
     ("krilla", &["src/confirmations/document"]),
     ("mimalloc", &["src/main"]),
     ("mock_services", &["src/cli/demo"]),
