@@ -24,6 +24,7 @@ mod gateway;
 mod households;
 mod idempotency;
 mod limits;
+mod one_stop;
 mod openapi;
 mod outside;
 mod procedures;

@@ -170,6 +170,10 @@ fn the_line_to_try_works_as_it_is_printed() {
         program.line(|line| line.ends_with("}}'"));
         let shown = program.shown();
         assert!(shown.contains("The answer: CONFIRMED"), "{shown}");
+        assert!(
+            shown.contains("PAPER_NOT_REQUIRED") && shown.contains("0 asked for"),
+            "{shown}"
+        );
         let mut shell = Command::new("sh");
         without_proxies(shell.arg("-c").arg(&shown[before..]));
         let tried = run(shell).expect(0);
