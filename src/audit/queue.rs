@@ -1,10 +1,9 @@
 //! How do rows wait for the writer without waking it one by one?
 //!
 //! Between the callers and the one task that writes. A caller puts its row in and goes on waiting; the writer is woken
-//! for the first row when it is idle, and under load only when about half of all callers' rows wait, or after 2 ms: waking a
-//! thread costs more than all else that a row does, and while one half is being written the other is worked on. How many
-//! callers there are (`Pace`) is seen where the 2 ms go by, since everybody's row is in by then; under load that is let
-//! happen once a second. Bounded: a full queue refuses. Rows leave in the order in which they came.
+//! for the first row when it is idle, and under load only when about as many rows wait as it wrote last time, or
+//! when the first of them has waited 2 ms. Waking a thread costs more than all else that a row does. Bounded: a full queue
+//! refuses. Rows leave in the order in which they came.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,50 +16,8 @@ use super::writer::Pending;
 /// How long rows wait for company at the most.
 const GATHERED_WITHIN: Duration = Duration::from_millis(2);
 
-/// From how many rows a batch on it is worth seeing how many callers there are.
+/// From how many rows at once on it is worth waiting for as many again.
 const COMPANY: usize = 4;
-
-/// Holds what the writer knows of how many call at once.
-#[derive(Debug)]
-pub(super) struct Pace {
-    /// With how many rows a batch goes.
-    wanted: usize,
-    rows: usize,
-    batches: usize,
-    is_looking: bool,
-}
-
-impl Pace {
-    /// Begins as if one called.
-    pub fn new() -> Self {
-        Self {
-            wanted: 1,
-            rows: 0,
-            batches: 0,
-            is_looking: false,
-        }
-    }
-
-    /// Has the next batch wait for everybody, where there is company; call it once a second.
-    pub fn look(&mut self) {
-        self.is_looking = self.batches > 0 && self.rows / self.batches >= COMPANY;
-        (self.rows, self.batches) = (0, 0);
-    }
-
-    fn wanted(&self) -> usize {
-        if self.is_looking { usize::MAX } else { self.wanted }
-    }
-
-    fn everybody_is_in(&mut self, callers: usize) {
-        self.is_looking = false;
-        self.wanted = callers.div_ceil(2).max(1);
-    }
-
-    fn went(&mut self, rows: usize) {
-        self.rows = self.rows.saturating_add(rows);
-        self.batches = self.batches.saturating_add(1);
-    }
-}
 
 struct State {
     rows: Vec<Pending>,
@@ -103,8 +60,6 @@ impl Queue {
         if is_enough {
             self.woken.notify_one();
         }
-        // On a saturated machine everybody waits for the writer: whoever hands it a row gives way to it.
-        std::thread::yield_now();
         Ok(())
     }
 
@@ -119,21 +74,17 @@ impl Queue {
         self.lock().rows.len()
     }
 
-    /// Gives the next rows, `most` at the most; none once the queue is closed and empty.
-    pub async fn batch(&self, pace: &mut Pace, most: usize) -> Vec<Pending> {
+    /// Gives the next rows, `most` at the most, after a batch of `last`; none once the queue is closed and empty.
+    pub async fn batch(&self, last: usize, most: usize) -> Vec<Pending> {
         if !self.wait_for(1).await {
             return Vec::new();
         }
-        let wanted = pace.wanted().min(most);
-        if self.len() < wanted {
-            let company = tokio::time::timeout(GATHERED_WITHIN, self.wait_for(wanted)).await;
-            if company.is_err() || pace.is_looking {
-                pace.everybody_is_in(self.len());
-            }
+        if last >= COMPANY {
+            // Who comes too late goes with the next batch.
+            let _ = tokio::time::timeout(GATHERED_WITHIN, self.wait_for(last.min(most))).await;
         }
         let mut state = self.lock();
         let count = state.rows.len().min(most);
-        pace.went(count);
         state.rows.drain(..count).collect()
     }
 

@@ -17,7 +17,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::checkpoint::{Checkpoint, Signer, Verifier};
 use super::log::{StartFailed, Unavailable};
-use super::queue::{Pace, Queue};
+use super::queue::Queue;
 use super::receipt::Receipt;
 use super::row::Row;
 use super::store::{Archive, Batch, Failure, Signed, Store, Usage};
@@ -120,22 +120,22 @@ impl Writer {
     pub(super) async fn run(mut self, queue: Arc<Queue>) {
         let mut second = tokio::time::interval(CHECKPOINT_EVERY);
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut pace = Pace::new();
+        let mut last_batch = 0;
         loop {
             tokio::select! {
                 biased;
                 _ = second.tick() => {
                     self.checkpoint_due = true;
-                    pace.look();
                     let failing = !self.healthy.load(Ordering::Relaxed);
                     if queue.len() == 0 && (self.unsigned || failing) {
                         self.write(Vec::new()).await;
                     }
                 }
-                batch = queue.batch(&mut pace, LARGEST_BATCH) => {
+                batch = queue.batch(last_batch, LARGEST_BATCH) => {
                     if batch.is_empty() {
                         break;
                     }
+                    last_batch = batch.len();
                     self.write(batch).await;
                 }
             }
