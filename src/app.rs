@@ -27,12 +27,13 @@ use crate::auth::Authenticator;
 use crate::checks::{self, Checks};
 use crate::clock::Clock;
 use crate::config::{self, Config};
-use crate::confirmations::{self, Confirmations, IssuerKey};
+use crate::confirmations::{self, Confirmations, IssuerKey, Reason};
 use crate::domain::client::ClientId;
 use crate::domain::labels::CodeTables;
+use crate::domain::pin::IdNumber;
 use crate::domain::territory::Territory;
 use crate::events::{self, Events};
-use crate::exchange::{Exchange, Parts, Upstream};
+use crate::exchange::{Exchange, FoundChanged, Parts, Upstream};
 use crate::http;
 use crate::idempotency::{self, Idempotency};
 use crate::limits::{Limits, Spent, day_of};
@@ -112,6 +113,18 @@ impl App {
             let metrics = metrics.clone();
             Arc::new(move |result, took| metrics.upstream(result, took))
         };
+        let (api, operations) = (bind(listener.api)?, bind(listener.operations)?);
+        let (api_address, operations_address) = (api.local_addr()?, operations.local_addr()?);
+        let edge = named(edge, api_address);
+        let confirmations = Arc::new(Confirmations::new(confirmations::Parts {
+            store: Arc::clone(&store) as Arc<dyn confirmations::store::Store>,
+            key: IssuerKey::from_seed(keys.signing.expose_secret())?,
+            public_url: edge.public_url.clone(),
+            wording: http::wording()?,
+            pseudonyms: Pseudonyms::new(&pseudonym, Label::Confirmations)?,
+            sealer: Sealer::new(&sealing, Label::Confirmations)?,
+            clock: Arc::clone(&clock),
+        })?);
         let (per_second, at_once) = config.budget;
         let feed = Feed::new(&registry, Arc::clone(&clock), shared.clone())?;
         let upstream = Upstream::new(
@@ -120,6 +133,7 @@ impl App {
             Budget::new(per_second, at_once, Arc::clone(&clock)),
             deadline,
             shared.clone(),
+            revoking(&confirmations),
             Arc::clone(&clock),
         );
         let exchange = Arc::new(Exchange::new(Parts {
@@ -140,18 +154,6 @@ impl App {
         }));
 
         let draining = Draining::default();
-        let (api, operations) = (bind(listener.api)?, bind(listener.operations)?);
-        let (api_address, operations_address) = (api.local_addr()?, operations.local_addr()?);
-        let edge = named(edge, api_address);
-        let confirmations = Arc::new(Confirmations::new(confirmations::Parts {
-            store: Arc::clone(&store) as Arc<dyn confirmations::store::Store>,
-            key: IssuerKey::from_seed(keys.signing.expose_secret())?,
-            public_url: edge.public_url.clone(),
-            wording: http::wording()?,
-            pseudonyms: Pseudonyms::new(&pseudonym, Label::Confirmations)?,
-            sealer: Sealer::new(&sealing, Label::Confirmations)?,
-            clock: Arc::clone(&clock),
-        })?);
         let checks = Arc::new(Checks::new(checks::Parts {
             config: config.checks,
             exchange: Arc::clone(&exchange),
@@ -332,6 +334,24 @@ async fn spent(
         }
     }
     Ok(spent)
+}
+
+/// Ends what was confirmed of somebody who turns out to have moved, without the registry having told of it.
+fn revoking(confirmations: &Arc<Confirmations>) -> FoundChanged {
+    let confirmations = Arc::clone(confirmations);
+    Box::new(move |pin| {
+        let confirmations = Arc::clone(&confirmations);
+        Box::pin(async move {
+            let person = confirmations.person(&IdNumber::Pin(pin));
+            if confirmations
+                .revoke_of(person, Reason::FoundChanged)
+                .await
+                .is_err()
+            {
+                error!("what was confirmed of somebody who has moved can't be revoked now");
+            }
+        })
+    })
 }
 
 /// Starts what goes on by itself: keys, the count of failed authentications, letting go of what nobody needs.

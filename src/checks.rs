@@ -7,6 +7,7 @@
 //! decision without its audit row, none from missing data, and one end for each check. Knows nothing of HTTP: requests are
 //! read and answers written by the form that it is given. On failure: a refusal, recorded, and nothing is decided.
 
+mod confirming;
 pub mod decision;
 pub mod filling;
 mod inquiry;
@@ -28,7 +29,7 @@ use uuid::Uuid;
 use crate::audit;
 use crate::auth::{Caller, Scope};
 use crate::clock::Clock;
-use crate::confirmations::{Bilingual, Confirmations, ConfirmedFact, FactResult, Issue, Issued, Reason};
+use crate::confirmations::{Confirmations, Issued};
 use crate::domain::context::Context;
 use crate::domain::field::Fields;
 use crate::domain::pin::IdNumber;
@@ -45,7 +46,7 @@ use crate::records::freshness::Wanted;
 use crate::sealing::Sealer;
 use decision::{Decision, Finding, Supplement, Term, Verdict, decide, supplements};
 use filling::{Filling, Misplaced, fill};
-use inquiry::{Answers, Inquiry};
+use inquiry::{Answers, Inquiry, tell_people_apart};
 use kept::{Drawer, Held, Row, Store, Waits};
 use working_time::{Calendar, day_of};
 
@@ -369,12 +370,18 @@ impl Checks {
             nearest: None,
         };
         let accepts_close = work.client().accept_close_identity;
+        let mut found = Vec::new();
         for (inquiry, (person, household)) in inquiries.iter().zip(join_all(asking).await) {
             let (person, household) = (person?, household?);
             let told = |outcome: &Option<Outcome>| outcome.as_ref().and_then(|outcome| outcome.nearest);
             gathered.nearest = told(&household).or(told(&person)).or(gathered.nearest);
             let (person, household) = (told_by(person.as_ref()), told_by(household.as_ref()));
             gathered.people.push(inquiry.subject().number);
+            found.extend(
+                person
+                    .and_then(|answer| answer.person)
+                    .map(|pin| (inquiry.role(), pin)),
+            );
             gathered
                 .people
                 .extend(person.and_then(|answer| answer.person).map(IdNumber::Pin));
@@ -384,6 +391,7 @@ impl Checks {
             };
             gathered.findings.extend(inquiry.findings(answers, accepts_close));
         }
+        tell_people_apart(&mut gathered.findings, &found);
         Ok(gathered)
     }
 
@@ -487,67 +495,6 @@ impl Checks {
         kept.await
             .map_err(|kept::Unavailable| Cause::Audit(audit::Unavailable))?;
         Ok(text)
-    }
-
-    /// Confirms the facts; what changed while they were gathered is confirmed to nobody.
-    ///
-    /// A change that is told later finds the confirmation and revokes it; one that was told before it was there didn't, so it
-    /// is looked for once more.
-    async fn confirm(&self, issue: Issue, people: &[IdNumber], begun: Moment) -> Result<Issued, Cause> {
-        let unavailable = |_| Cause::Audit(audit::Unavailable);
-        let issued = self.confirmations.issue(issue).await.map_err(unavailable)?;
-        if self.exchange.have_changed(people, begun) {
-            for number in people {
-                let person = self.confirmations.person(number);
-                let revoked = self.confirmations.revoke_of(person, Reason::FoundChanged).await;
-                revoked.map_err(unavailable)?;
-            }
-        }
-        Ok(issued)
-    }
-
-    fn issue(
-        &self,
-        matter: &Matter<'_>,
-        procedure: &Procedure,
-        findings: &[Finding],
-        people: &[IdNumber],
-        now: Timestamp,
-    ) -> Issue {
-        let fact = |finding: &Finding| ConfirmedFact {
-            role: names::of_role(&finding.role),
-            fact: names::of_fact(&finding.fact),
-            result: if finding.verdict == Verdict::Elsewhere {
-                FactResult::Elsewhere
-            } else {
-                FactResult::Match
-            },
-            replaces: finding.replaces.iter().copied().map(names::of_paper).collect(),
-        };
-        Issue {
-            client: matter.mandate.client.clone(),
-            unit: matter.mandate.unit.clone(),
-            officer: self.exchange.officer_of(matter.mandate),
-            procedure: procedure.code.clone(),
-            procedure_name: Bilingual {
-                vi: procedure.name_vi.clone(),
-                en: procedure.name_en.clone(),
-            },
-            dossier: matter.context.dossier.clone(),
-            channel: matter.context.channel,
-            transaction_id: matter.call.transaction_id,
-            issued_at: now,
-            valid_for: procedure.confirmation_valid_for,
-            subjects: people
-                .iter()
-                .map(|number| self.confirmations.person(number))
-                .collect(),
-            facts: findings.iter().map(fact).collect(),
-            legal_ground: procedure
-                .grounds_on(day_of(now))
-                .map(|ground| ground.article.clone())
-                .collect(),
-        }
     }
 }
 

@@ -238,8 +238,8 @@ impl Confirmations {
     /// When it can't be drawn.
     pub async fn draw(&self, confirmation: &Confirmation) -> Result<Vec<u8>, Unavailable> {
         let (press, content) = (self.press.clone(), confirmation.content.clone());
-        let public_url = confirmation.public_url.clone();
-        let drawing = tokio::task::spawn_blocking(move || press.draw(&content, &public_url));
+        let (public_url, state) = (confirmation.public_url.clone(), confirmation.state);
+        let drawing = tokio::task::spawn_blocking(move || press.draw(&content, &public_url, state));
         drawing.await.ok().and_then(Result::ok).ok_or_else(|| {
             tracing::error!("the page of a confirmation can't be drawn");
             Unavailable

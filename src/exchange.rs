@@ -35,7 +35,7 @@ use crate::registry;
 use crate::sealing::Pseudonyms;
 use crate::telemetry::Metrics;
 use fetch::Found;
-pub use fetch::{CacheUse, From, Source, Upstream};
+pub use fetch::{CacheUse, FoundChanged, From, Source, Upstream};
 pub use question::{Answer, Asked, Call, Outcome, Question, Repeatable, Within, Writer};
 pub use reading::Reading;
 pub use refusal::{Cause, Refusal};

@@ -131,7 +131,7 @@ pub(super) fn is_asked_here(source: FactSource) -> bool {
 }
 
 /// Tells whether two roles can't be the same person's: nobody is mother and father, or declares their own death.
-fn exclude_each_other(one: &Role, other: &Role) -> bool {
+pub(super) fn exclude_each_other(one: &Role, other: &Role) -> bool {
     if one.name == other.name {
         // That the role is filled twice is said already.
         return false;

@@ -8,6 +8,7 @@ use crate::domain::address::AddressKind;
 use crate::domain::claim::Claim;
 use crate::domain::fact::Fact;
 use crate::domain::field::Fields;
+use crate::domain::pin::Pin;
 use crate::domain::predicate::{Predicate, PredicateResult};
 use crate::domain::record::Status;
 use crate::domain::role::{Expected, NeededFact, Role, RoleName};
@@ -19,7 +20,7 @@ use crate::policy::fields_of;
 use crate::registry::Side;
 
 use super::decision::{Finding, Verdict};
-use super::filling::{Filling, implied, is_about, is_asked_here};
+use super::filling::{Filling, exclude_each_other, implied, is_about, is_asked_here};
 
 /// Tells how one fact is found out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +103,11 @@ impl<'p> Inquiry<'p> {
         };
         self.predicates.push(predicate);
         Some(Way::Predicate(self.predicates.len().saturating_sub(1)))
+    }
+
+    /// Gives the role.
+    pub fn role(&self) -> &Role {
+        self.role
     }
 
     /// Gives the person.
@@ -303,6 +309,27 @@ fn held_together(place: usize, answers: Answers<'_>) -> Found {
 
 fn words(differences: Differences) -> Vec<&'static str> {
     differences.iter().map(|difference| difference.as_str()).collect()
+}
+
+/// Sees to it that nobody stands in two roles that exclude each other, by whichever of their numbers.
+///
+/// That they gave the same number is refused before anybody is asked; that two numbers are one person's is found out here.
+pub(super) fn tell_people_apart(findings: &mut [Finding], people: &[(&Role, Pin)]) {
+    let is_twice = |role: &RoleName| {
+        let mut own = people.iter().filter(|(own, _)| own.name == *role);
+        own.any(|(own, pin)| {
+            let mut others = people.iter().filter(|(_, other)| other == pin);
+            others.any(|(other, _)| exclude_each_other(own, other))
+        })
+    };
+    for finding in findings
+        .iter_mut()
+        .filter(|finding| finding.fact == Fact::Identity)
+    {
+        if is_twice(&finding.role) {
+            (finding.verdict, finding.reason) = (Verdict::Mismatch, "same_person");
+        }
+    }
 }
 
 /// Gives the answer to one question; nothing where the registry can't be asked.

@@ -23,6 +23,7 @@ use krilla::paint::{Fill, FillRule};
 use krilla::surface::Surface;
 
 use super::content::Content;
+use super::issue::State;
 use face::Faces;
 use layout::{Around, Mark, PAGE_HEIGHT, PAGE_WIDTH, QR, Shade};
 
@@ -53,7 +54,9 @@ impl Press {
     }
 
     /// Draws the page of a confirmation.
-    pub fn draw(&self, content: &Content, public_url: &str) -> Result<Vec<u8>, Undrawable> {
+    ///
+    /// One that no longer holds is drawn as such: nobody is to be spared a paper by it.
+    pub fn draw(&self, content: &Content, public_url: &str, state: State) -> Result<Vec<u8>, Undrawable> {
         let configuration = ConfigurationBuilder::new()
             .with_archival_validator(Archival::A2_B)
             .finish()
@@ -71,6 +74,7 @@ impl Press {
             issued: &written(content.issued_at()),
             expires: &written(content.expires_at()),
             public_url,
+            state,
         };
         for mark in layout::set(content, &around, &self.faces) {
             self.print(&mut surface, mark);

@@ -10,6 +10,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
@@ -17,7 +18,7 @@ use uuid::Uuid;
 
 use super::{Admitted, Cause, Outcome, Refusal};
 use crate::clock::Clock;
-use crate::domain::pin::IdNumber;
+use crate::domain::pin::{IdNumber, Pin};
 use crate::domain::problem::Code;
 use crate::domain::subject::Subject;
 use crate::matching::{self, IdentityResult};
@@ -117,8 +118,12 @@ pub struct Upstream {
     pub(super) deadline: Duration,
     runtime: Handle,
     under_way: TaskTracker,
+    found_changed: FoundChanged,
     pub(super) clock: Arc<dyn Clock>,
 }
+
+/// Is told of a person whose residence or status turns out to be another than was held.
+pub type FoundChanged = Box<dyn Fn(Pin) -> BoxFuture<'static, ()> + Send + Sync>;
 
 const HOUR: u64 = 3600;
 
@@ -131,6 +136,7 @@ impl Upstream {
         budget: Budget,
         deadline: Duration,
         runtime: Handle,
+        found_changed: FoundChanged,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
@@ -142,6 +148,7 @@ impl Upstream {
             deadline,
             runtime,
             under_way: TaskTracker::new(),
+            found_changed,
             clock,
         }
     }
@@ -362,6 +369,11 @@ impl Upstream {
             })
         };
         let brought = looked_up.outcome.map(|answer| answer.map(held));
+        let found = brought.as_ref().ok().and_then(Option::as_ref);
+        if let Some(held) = found.filter(|held| self.records.forget_outdated(&held.record)) {
+            // Before the answer: what it confirms anew isn't to be revoked with the rest.
+            (self.found_changed)(held.record.pin).await;
+        }
         let number = &question.subject.number;
         let is_current = match &brought {
             // What may never answer a later call isn't kept: the least data for the shortest time.

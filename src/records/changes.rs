@@ -15,6 +15,7 @@ use std::time::Duration;
 use moka::sync::Cache;
 
 use super::{Key, Records};
+use crate::domain::address::AddressKind;
 use crate::domain::household::Household;
 use crate::domain::pin::{IdNumber, Pin};
 use crate::domain::record::Record;
@@ -111,6 +112,27 @@ impl Records {
     #[must_use]
     pub fn moment(&self) -> Moment {
         self.changes.moment()
+    }
+
+    /// Lets go of what is held of the person and says something else of residence or status than this record does; tells
+    /// whether there was any: a change of which the registry told nobody, or not yet.
+    #[must_use]
+    pub fn forget_outdated(&self, record: &Record) -> bool {
+        let outdated = |key: &&Key| {
+            let held = self.found.get(&key.number);
+            held.is_some_and(|held| held.record.pin == record.pin && is_elsewhere(&held.record, record))
+        };
+        let names = self.changes.held.get(&self.alias(&IdNumber::Pin(record.pin)));
+        let names: Vec<Key> = names
+            .iter()
+            .flat_map(|names| names.iter())
+            .filter(outdated)
+            .copied()
+            .collect();
+        for key in &names {
+            self.forget(key);
+        }
+        !names.is_empty()
     }
 
     /// Tells whether the registry has told of a change of anybody whom these numbers name.
@@ -211,6 +233,17 @@ impl Records {
         self.forget(key);
         self.absent.invalidate(&key.triple);
     }
+}
+
+/// Tells whether two records of one person disagree on what is confirmed for a dossier: where somebody lives, and whether.
+fn is_elsewhere(before: &Record, now: &Record) -> bool {
+    let residences = [
+        AddressKind::PermanentResidence,
+        AddressKind::CurrentResidence,
+        AddressKind::TemporaryResidence,
+    ];
+    let moved = |kind: &AddressKind| before.address(*kind) != now.address(*kind);
+    before.status != now.status || residences.iter().any(moved)
 }
 
 #[cfg(test)]

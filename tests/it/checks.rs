@@ -302,6 +302,29 @@ async fn what_does_not_fit_the_procedure_is_refused_with_its_place() {
 }
 
 #[actix_web::test]
+async fn two_numbers_of_one_person_do_not_make_two_people() {
+    let gateway = Gateway::start().await;
+    let by_old_number = json!({
+        "old_id_number": "999000001",
+        "full_name": "Nguyễn Thị Mẫu",
+        "date_of_birth": "1990-04-12",
+    });
+    let subjects = [filling("mother", &p01()), filling("father", &by_old_number)];
+    let asked = json!({"context": work(BIRTH, "counter"), "subjects": subjects});
+    let answer = gateway.officer(OFFICER).post(CHECKS, &asked).await;
+    must_decide(&answer, 200, "supplement_required");
+    let facts = answer.body["facts"].as_array().unwrap();
+    let identities = facts.iter().filter(|fact| fact["fact"] == "identity");
+    for identity in identities {
+        assert_eq!(
+            (&identity["result"], &identity["reason"]),
+            (&json!("mismatch"), &json!("same_person"))
+        );
+    }
+    gateway.finish().await;
+}
+
+#[actix_web::test]
 async fn scope_and_licence_are_asked_for_like_anywhere() {
     let gateway = Gateway::builder()
         .client("narrow", &[("fields", "[\"full_name\"]")])

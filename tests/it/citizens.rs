@@ -64,7 +64,11 @@ fn true_claims(person: &Value) -> Value {
 
 #[actix_web::test]
 async fn sampled_people_are_confirmed_with_their_true_data() {
-    let gateway = Gateway::builder().population(100_000_000).start().await;
+    let gateway = Gateway::builder()
+        .population(100_000_000)
+        .limits(&[("officer_per_second", 10_000)])
+        .start()
+        .await;
     let officer = gateway.officer(OFFICER);
     let people = gateway.known("sample?count=200&seed=7").await;
     let people = people["people"].as_array().unwrap();

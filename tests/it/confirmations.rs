@@ -333,5 +333,12 @@ async fn the_document_is_one_file_for_its_client() {
     assert!(document.bytes.starts_with(b"%PDF-1.7"));
     let json_only = officer(&gateway).header("Accept", "application/json");
     json_only.get(&path).await.must_be(406, "not_acceptable");
+    assert_eq!(revoke(&gateway).await, 1);
+    let lapsed = officer(&gateway).get(&path).await;
+    assert_eq!(lapsed.status, 200);
+    assert_ne!(
+        lapsed.bytes, document.bytes,
+        "the page says that it no longer holds"
+    );
     gateway.finish().await;
 }

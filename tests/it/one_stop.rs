@@ -5,7 +5,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::clients::p01;
+use crate::clients::{p01, question};
 use crate::gateway::{CLIENT, Gateway};
 
 const OFFICER: &str = "001090000001";
@@ -89,6 +89,50 @@ async fn a_birth_is_registered_without_a_paper_and_a_move_revokes_what_was_filed
     let (result, page) = verified().await;
     assert_eq!(result, "revoked");
     assert!(!page.contains("The confirmation is valid."));
+    gateway.finish().await;
+}
+
+#[actix_web::test]
+async fn a_move_that_the_registry_tells_nobody_of_is_found_by_the_next_look_up() {
+    let gateway = gateway().await;
+    let dossier = taken(&gateway, "counter", &json!({})).await;
+    assert!(
+        public_page(&gateway, &dossier)
+            .await
+            .contains("The confirmation is valid.")
+    );
+    let silent = json!({
+        "move": {"province_code": "79", "commune_code": "26740", "detail": "SỐ 1"},
+        "silent": true,
+    });
+    gateway
+        .control(Method::PATCH, &format!("persons/{P01}"), silent)
+        .await;
+    assert!(
+        public_page(&gateway, &dossier)
+            .await
+            .contains("The confirmation is valid.")
+    );
+    let officer = gateway
+        .client(CLIENT)
+        .officer(OFFICER)
+        .header("Cache-Control", "no-cache");
+    officer
+        .verify(&question(&p01(), &json!({})))
+        .await
+        .must_be(200, "confirmed");
+    assert!(
+        !public_page(&gateway, &dossier)
+            .await
+            .contains("The confirmation is valid.")
+    );
+    let again = taken(&gateway, "counter", &json!({})).await;
+    assert!(
+        public_page(&gateway, &again)
+            .await
+            .contains("The confirmation is valid."),
+        "what is confirmed of the new residence stands"
+    );
     gateway.finish().await;
 }
 

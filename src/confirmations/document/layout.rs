@@ -7,7 +7,7 @@
 use super::face::{Faces, Weight, composed};
 use super::wording::{Phrase, Wording};
 use crate::confirmations::content::Content;
-use crate::confirmations::issue::{Bilingual, ConfirmedFact, FactResult, Named};
+use crate::confirmations::issue::{Bilingual, ConfirmedFact, FactResult, Named, State};
 
 /// The width of an A4 page.
 pub const PAGE_WIDTH: f32 = 595.28;
@@ -55,6 +55,8 @@ pub struct Around<'a> {
     pub expires: &'a str,
     /// The address behind the code.
     pub public_url: &'a str,
+    /// Whether the confirmation holds at the time of drawing.
+    pub state: State,
 }
 
 /// Sets the page.
@@ -156,7 +158,12 @@ impl<'f> Pen<'f> {
         );
         self.write(beside_code, Weight::Regular, 11.5, Shade::Grey, english(&title));
         self.y += 8.0;
-        self.both(beside_code, Weight::Regular, 10.5, &say(Phrase::Introduction));
+        let introduction = if around.state == State::Valid {
+            Phrase::Introduction
+        } else {
+            Phrase::IntroductionLapsed
+        };
+        self.both(beside_code, Weight::Regular, 10.5, &say(introduction));
         let code = Column { x: QR.0, width: QR.2 };
         let beside = std::mem::replace(&mut self.y, QR.1 + QR.2 + 8.0);
         self.both(code, Weight::Regular, 7.5, &say(Phrase::Scan));
@@ -180,8 +187,13 @@ impl<'f> Pen<'f> {
             "post" => Phrase::ChannelPost,
             _ => Phrase::ChannelCounter,
         });
+        let outcome = if around.state == State::Valid {
+            Phrase::NoPaperRequired
+        } else {
+            Phrase::NoLongerHolds
+        };
         let rows = [
-            (Phrase::Outcome, Weight::Bold, say(Phrase::NoPaperRequired)),
+            (Phrase::Outcome, Weight::Bold, say(outcome)),
             (Phrase::Procedure, Weight::Regular, procedure),
             (Phrase::Dossier, Weight::Regular, plain(&content.dossier)),
             (Phrase::Channel, Weight::Regular, channel),

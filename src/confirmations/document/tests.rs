@@ -41,6 +41,7 @@ fn set(content: &Content) -> Vec<Mark> {
         issued: "09:30:00 22/08/2026",
         expires: "09:30:00 21/09/2026",
         public_url: ADDRESS,
+        state: State::Valid,
     };
     layout::set(content, &around, &Faces::shipped().unwrap())
 }
@@ -132,10 +133,12 @@ fn the_page_says_what_it_must_and_names_nobody() {
 #[test]
 fn the_same_content_gives_the_same_page() {
     let press = Press::new(wording().unwrap()).unwrap();
-    let page = press.draw(&content(4), ADDRESS).unwrap();
+    let page = press.draw(&content(4), ADDRESS, State::Valid).unwrap();
     assert!(page.starts_with(b"%PDF-1.7"));
-    assert_eq!(press.draw(&content(4), ADDRESS).unwrap(), page);
-    assert_ne!(press.draw(&content(5), ADDRESS).unwrap(), page);
+    assert_eq!(press.draw(&content(4), ADDRESS, State::Valid).unwrap(), page);
+    assert_ne!(press.draw(&content(5), ADDRESS, State::Valid).unwrap(), page);
+    let lapsed = press.draw(&content(4), ADDRESS, State::Revoked).unwrap();
+    assert_ne!(lapsed, page, "one that no longer holds says so");
 }
 
 #[test]
@@ -147,5 +150,5 @@ fn a_character_that_the_type_lacks_shows_as_a_question_mark() {
     }];
     content.procedure_name.vi = "漢字 \u{1f600}".to_owned();
     let press = Press::new(wording().unwrap()).unwrap();
-    assert!(press.draw(&content, ADDRESS).is_ok());
+    assert!(press.draw(&content, ADDRESS, State::Valid).is_ok());
 }

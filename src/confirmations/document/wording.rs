@@ -15,6 +15,8 @@ pub enum Phrase {
     Introduction,
     Outcome,
     NoPaperRequired,
+    NoLongerHolds,
+    IntroductionLapsed,
     Unit,
     Officer,
     Procedure,
@@ -42,11 +44,13 @@ pub enum Phrase {
 
 impl Phrase {
     /// Lists every phrase.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::Title,
         Self::Introduction,
         Self::Outcome,
         Self::NoPaperRequired,
+        Self::NoLongerHolds,
+        Self::IntroductionLapsed,
         Self::Unit,
         Self::Officer,
         Self::Procedure,
@@ -80,6 +84,8 @@ impl Phrase {
             Self::Introduction => "document-introduction",
             Self::Outcome => "document-outcome",
             Self::NoPaperRequired => "document-no-paper-required",
+            Self::NoLongerHolds => "document-no-longer-holds",
+            Self::IntroductionLapsed => "document-introduction-lapsed",
             Self::Unit => "document-unit",
             Self::Officer => "document-officer",
             Self::Procedure => "document-procedure",

@@ -217,7 +217,16 @@ async fn asked(officer: &Role<'_>, body: &Value) -> Answer {
 
 #[actix_web::test]
 async fn every_row_of_the_table_is_what_the_program_says() {
-    let gateway = Gateway::builder().population(100_000).start().await;
+    // So many calls of one officer that the usual limits would be in the way.
+    let gateway = Gateway::builder()
+        .population(100_000)
+        .limits(&[
+            ("officer_per_second", 100_000),
+            ("rate_per_second", 100_000),
+            ("burst", 100_000),
+        ])
+        .start()
+        .await;
     let cast = Cast::sampled(&gateway).await;
     cast.complete(&gateway).await;
     let officer = gateway.officer(OFFICER);
