@@ -27,13 +27,12 @@ use crate::auth::Authenticator;
 use crate::checks::{self, Checks};
 use crate::clock::Clock;
 use crate::config::{self, Config};
-use crate::confirmations::{self, Confirmations, IssuerKey, Reason};
+use crate::confirmations::{self, Confirmations, IssuerKey};
 use crate::domain::client::ClientId;
 use crate::domain::labels::CodeTables;
-use crate::domain::pin::IdNumber;
 use crate::domain::territory::Territory;
 use crate::events::{self, Events};
-use crate::exchange::{Exchange, FoundChanged, Parts, Upstream};
+use crate::exchange::{Exchange, FoundAt, Parts, Upstream};
 use crate::http;
 use crate::idempotency::{self, Idempotency};
 use crate::limits::{Limits, Spent, day_of};
@@ -337,17 +336,12 @@ async fn spent(
 }
 
 /// Ends what was confirmed of somebody who turns out to have moved, without the registry having told of it.
-fn revoking(confirmations: &Arc<Confirmations>) -> FoundChanged {
+fn revoking(confirmations: &Arc<Confirmations>) -> FoundAt {
     let confirmations = Arc::clone(confirmations);
-    Box::new(move |pin| {
+    Box::new(move |pin, residence| {
         let confirmations = Arc::clone(&confirmations);
         Box::pin(async move {
-            let person = confirmations.person(&IdNumber::Pin(pin));
-            if confirmations
-                .revoke_of(person, Reason::FoundChanged)
-                .await
-                .is_err()
-            {
+            if confirmations.found(&pin, residence).await.is_err() {
                 error!("what was confirmed of somebody who has moved can't be revoked now");
             }
         })

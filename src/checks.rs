@@ -43,7 +43,7 @@ use crate::policy::Mandate;
 use crate::policy::clients::Client;
 use crate::policy::procedures::Procedure;
 use crate::records::freshness::Wanted;
-use crate::sealing::Sealer;
+use crate::sealing::{Pseudonym, Sealer};
 use decision::{Decision, Finding, Supplement, Term, Verdict, decide, supplements};
 use filling::{Filling, Misplaced, fill};
 use inquiry::{Answers, Inquiry, tell_people_apart};
@@ -192,6 +192,7 @@ pub struct Checks {
 struct Gathered {
     findings: Vec<Finding>,
     people: Vec<IdNumber>,
+    living: Vec<Pseudonym>,
     begun: Moment,
     nearest: Option<Remaining>,
 }
@@ -366,6 +367,7 @@ impl Checks {
         let mut gathered = Gathered {
             findings: Vec::new(),
             people: Vec::new(),
+            living: Vec::new(),
             begun,
             nearest: None,
         };
@@ -380,11 +382,18 @@ impl Checks {
             found.extend(
                 person
                     .and_then(|answer| answer.person)
-                    .map(|pin| (inquiry.role(), pin)),
+                    .map(|person| (inquiry.role(), person.pin)),
             );
-            gathered
-                .people
-                .extend(person.and_then(|answer| answer.person).map(IdNumber::Pin));
+            let lives = person.and_then(|answer| answer.person);
+            gathered.living.extend(lives.and_then(|person| {
+                let residence = person.residence?;
+                Some(self.confirmations.living(&person.pin, residence))
+            }));
+            gathered.people.extend(
+                person
+                    .and_then(|answer| answer.person)
+                    .map(|person| IdNumber::Pin(person.pin)),
+            );
             let answers = Answers {
                 person: person.map(|answer| &answer.disclosure),
                 household: household.map(|answer| &answer.disclosure),
@@ -410,6 +419,7 @@ impl Checks {
         let Gathered {
             findings,
             people,
+            living,
             begun,
             ..
         } = gathered;
@@ -427,7 +437,7 @@ impl Checks {
             .map_err(|refusal| refusal.cause)?;
         let confirmation = match (decision, matter.procedure) {
             (Decision::PaperNotRequired, Some(procedure)) => {
-                let issue = self.issue(matter, procedure, &findings, &people, now);
+                let issue = self.issue(matter, procedure, &findings, (&people, living), now);
                 Some(self.confirm(issue, &people, begun).await?)
             }
             _ => None,

@@ -27,7 +27,7 @@ use serde_json::Value;
 use crate::clock::Clock;
 use crate::domain::client::ClientId;
 use crate::domain::context::Dossier;
-use crate::domain::pin::IdNumber;
+use crate::domain::pin::{IdNumber, Pin};
 use crate::sealing::{Pseudonym, Pseudonyms, Sealer};
 use addresses::Addresses;
 use document::Press;
@@ -147,6 +147,29 @@ impl Confirmations {
     #[must_use]
     pub fn person(&self, number: &IdNumber) -> Pseudonym {
         self.pseudonyms.of_number(number)
+    }
+
+    /// Gives the keyed hash that stands beside a person's for where they lived when it was confirmed.
+    #[must_use]
+    pub fn living(&self, pin: &Pin, residence: Pseudonym) -> Pseudonym {
+        let person = self.person(&IdNumber::Pin(*pin));
+        self.pseudonyms.of(&format!("living|{person}|{residence}"))
+    }
+
+    /// Revokes what is in force about a person who is found to live elsewhere now, and counts it.
+    ///
+    /// # Errors
+    /// When it can't be revoked.
+    pub async fn found(&self, pin: &Pin, residence: Pseudonym) -> Result<u64, Unavailable> {
+        let (person, living) = (self.person(&IdNumber::Pin(*pin)), self.living(pin, residence));
+        if self
+            .store
+            .lived_elsewhere(person, living, self.clock.now())
+            .await?
+        {
+            return self.revoke_of(person, Reason::FoundChanged).await;
+        }
+        Ok(0)
     }
 
     /// Confirms what was established; durable when it returns.

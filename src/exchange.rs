@@ -25,7 +25,6 @@ use jiff::Timestamp;
 use crate::audit::{self, Operation};
 use crate::auth::{Authenticator, Caller, KeysState, Scope, Thumbprint};
 use crate::clock::Clock;
-use crate::domain::pin::Pin;
 use crate::domain::problem::Code;
 use crate::idempotency::{self, Begun, Idempotency, Running};
 use crate::limits::{Admission, Limits, day_of};
@@ -35,8 +34,8 @@ use crate::registry;
 use crate::sealing::Pseudonyms;
 use crate::telemetry::Metrics;
 use fetch::Found;
-pub use fetch::{CacheUse, FoundChanged, From, Source, Upstream};
-pub use question::{Answer, Asked, Call, Outcome, Question, Repeatable, Within, Writer};
+pub use fetch::{CacheUse, FoundAt, From, Source, Upstream};
+pub use question::{Answer, Asked, Call, Outcome, Person, Question, Repeatable, Within, Writer};
 pub use reading::Reading;
 pub use refusal::{Cause, Refusal};
 use row::Row;
@@ -329,9 +328,13 @@ impl Exchange {
         row.outcome(disclosure.outcome());
         let person = record
             .filter(|_| disclosure.outcome() != disclosure::Outcome::NoMatch)
-            .map(|record| record.pin);
-        if let Some(person) = person {
-            row.person(person, &question.subject.number, &self.pseudonyms);
+            .map(|record| Person {
+                pin: record.pin,
+                // Only a check's confirmation rests on it.
+                residence: (question.within == Within::Check).then(|| self.upstream.residence(record)),
+            });
+        if let Some(person) = &person {
+            row.person(person.pin, &question.subject.number, &self.pseudonyms);
         }
         self.record_and_write(admitted, disclosure, person, found.source)
             .await
@@ -341,7 +344,7 @@ impl Exchange {
         &self,
         admitted: Admitted,
         disclosure: Disclosure,
-        person: Option<Pin>,
+        person: Option<Person>,
         source: Source,
     ) -> Result<Outcome, Refusal> {
         let Admitted {

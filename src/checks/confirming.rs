@@ -13,6 +13,7 @@ use crate::confirmations::{Bilingual, ConfirmedFact, FactResult, Issue, Issued, 
 use crate::domain::pin::IdNumber;
 use crate::exchange::{Cause, Moment};
 use crate::policy::procedures::Procedure;
+use crate::sealing::Pseudonym;
 
 impl Checks {
     /// Confirms the facts; what changed while they were gathered is confirmed to nobody.
@@ -42,7 +43,7 @@ impl Checks {
         matter: &Matter<'_>,
         procedure: &Procedure,
         findings: &[Finding],
-        people: &[IdNumber],
+        (people, living): (&[IdNumber], Vec<Pseudonym>),
         now: Timestamp,
     ) -> Issue {
         let fact = |finding: &Finding| ConfirmedFact {
@@ -78,6 +79,7 @@ impl Checks {
             subjects: people
                 .iter()
                 .map(|number| self.confirmations.person(number))
+                .chain(living)
                 .collect(),
             facts: findings.iter().map(fact).collect(),
             legal_ground: procedure

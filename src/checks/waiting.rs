@@ -232,6 +232,7 @@ fn unanswered(procedure: Option<&Procedure>, request: &Request, begun: Moment) -
     Gathered {
         findings,
         people: Vec::new(),
+        living: Vec::new(),
         begun,
         nearest: None,
     }

@@ -103,6 +103,14 @@ pub trait Store: Send + Sync + 'static {
         now: Timestamp,
     ) -> BoxFuture<'_, Result<u64, Unavailable>>;
 
+    /// Tells whether anything in force about a person was confirmed when they lived elsewhere: without this hash beside theirs.
+    fn lived_elsewhere(
+        &self,
+        person: Pseudonym,
+        living: Pseudonym,
+        now: Timestamp,
+    ) -> BoxFuture<'_, Result<bool, Unavailable>>;
+
     /// Lists the revoked places of a list.
     fn revoked(&self, list: u32) -> BoxFuture<'_, Result<Vec<u32>, Unavailable>>;
 

@@ -301,6 +301,14 @@ impl Store for Crowded {
     ) -> futures_util::future::BoxFuture<'_, Result<u64, Unavailable>> {
         self.store.revoke(person, reason, now)
     }
+    fn lived_elsewhere(
+        &self,
+        person: Pseudonym,
+        living: Pseudonym,
+        now: Timestamp,
+    ) -> futures_util::future::BoxFuture<'_, Result<bool, Unavailable>> {
+        self.store.lived_elsewhere(person, living, now)
+    }
     fn revoked(&self, list: u32) -> futures_util::future::BoxFuture<'_, Result<Vec<u32>, Unavailable>> {
         self.store.revoked(list)
     }

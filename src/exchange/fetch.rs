@@ -20,11 +20,13 @@ use super::{Admitted, Cause, Outcome, Refusal};
 use crate::clock::Clock;
 use crate::domain::pin::{IdNumber, Pin};
 use crate::domain::problem::Code;
+use crate::domain::record::Record;
 use crate::domain::subject::Subject;
 use crate::matching::{self, IdentityResult};
 use crate::records::freshness::{Ceiling, Use, Wanted, judge};
 use crate::records::{Flights, Held, Home, Joined, Key, Lead, Moment, Records, Sharing};
 use crate::registry::{self, Budget, Failure, Registry};
+use crate::sealing::Pseudonym;
 
 /// Tells where a record came from, in the contract's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,12 +120,12 @@ pub struct Upstream {
     pub(super) deadline: Duration,
     runtime: Handle,
     under_way: TaskTracker,
-    found_changed: FoundChanged,
+    found: FoundAt,
     pub(super) clock: Arc<dyn Clock>,
 }
 
-/// Is told of a person whose residence or status turns out to be another than was held.
-pub type FoundChanged = Box<dyn Fn(Pin) -> BoxFuture<'static, ()> + Send + Sync>;
+/// Is told of each person whom the registry found, with the keyed hash of where they live.
+pub type FoundAt = Box<dyn Fn(Pin, Pseudonym) -> BoxFuture<'static, ()> + Send + Sync>;
 
 const HOUR: u64 = 3600;
 
@@ -136,7 +138,7 @@ impl Upstream {
         budget: Budget,
         deadline: Duration,
         runtime: Handle,
-        found_changed: FoundChanged,
+        found: FoundAt,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
@@ -148,7 +150,7 @@ impl Upstream {
             deadline,
             runtime,
             under_way: TaskTracker::new(),
-            found_changed,
+            found,
             clock,
         }
     }
@@ -174,6 +176,11 @@ impl Upstream {
     /// Lets go of records past their lifetime.
     pub fn trim(&self) {
         self.records.trim();
+    }
+
+    /// Gives the keyed hash of where somebody lives, as [`FoundAt`] is told it.
+    pub(super) fn residence(&self, record: &Record) -> Pseudonym {
+        self.records.residence(record)
     }
 
     /// Gives the moment with which changes told later can be seen.
@@ -369,10 +376,10 @@ impl Upstream {
             })
         };
         let brought = looked_up.outcome.map(|answer| answer.map(held));
-        let found = brought.as_ref().ok().and_then(Option::as_ref);
-        if let Some(held) = found.filter(|held| self.records.forget_outdated(&held.record)) {
+        if let Ok(Some(held)) = &brought {
+            self.records.forget_outdated(&held.record);
             // Before the answer: what it confirms anew isn't to be revoked with the rest.
-            (self.found_changed)(held.record.pin).await;
+            (self.found)(held.record.pin, self.residence(&held.record)).await;
         }
         let number = &question.subject.number;
         let is_current = match &brought {

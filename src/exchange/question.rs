@@ -26,6 +26,7 @@ use crate::limits::Remaining;
 use crate::policy::clients::Client;
 use crate::policy::{Disclosure, fields_of, fields_of_predicate};
 use crate::records::freshness::Wanted;
+use crate::sealing::Pseudonym;
 
 /// Is one call, as far as every question has it.
 #[derive(Debug, Clone)]
@@ -191,6 +192,15 @@ pub struct Repeatable {
     pub body: Bytes,
 }
 
+/// Is who was found.
+#[derive(Debug, Clone, Copy)]
+pub struct Person {
+    /// The number in force.
+    pub pin: Pin,
+    /// The keyed hash of where they live, where a check asked.
+    pub residence: Option<Pseudonym>,
+}
+
 /// Is an answer with all that its caller is told around it.
 #[derive(Debug)]
 pub struct Answer {
@@ -199,7 +209,7 @@ pub struct Answer {
     /// What the caller may see.
     pub disclosure: Disclosure,
     /// Who was found, for what hangs on the person; it isn't for the caller.
-    pub person: Option<Pin>,
+    pub person: Option<Person>,
     /// Where it came from.
     pub source: Source,
     /// When it was given.

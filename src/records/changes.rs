@@ -31,6 +31,13 @@ const MOST_NAMES: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(u64);
 
+/// The addresses at which somebody can be said to live.
+const RESIDENCES: [AddressKind; 3] = [
+    AddressKind::PermanentResidence,
+    AddressKind::CurrentResidence,
+    AddressKind::TemporaryResidence,
+];
+
 /// Remembers the latest changes and under which names each person is held.
 #[derive(Debug)]
 pub(super) struct Changes {
@@ -114,25 +121,38 @@ impl Records {
         self.changes.moment()
     }
 
-    /// Lets go of what is held of the person and says something else of residence or status than this record does; tells
-    /// whether there was any: a change of which the registry told nobody, or not yet.
+    /// Gives a keyed hash of where the person lives, and whether: what a confirmation for a dossier rests on.
     #[must_use]
-    pub fn forget_outdated(&self, record: &Record) -> bool {
-        let outdated = |key: &&Key| {
+    pub fn residence(&self, record: &Record) -> Pseudonym {
+        let mut parts = vec![record.status.as_str()];
+        for kind in RESIDENCES {
+            let address = record.address(kind);
+            let province = address.and_then(|address| address.province.as_ref());
+            let commune = address.and_then(|address| address.commune.as_ref());
+            let detail = address.and_then(|address| address.detail.as_deref());
+            parts.extend([
+                province.map_or("", |code| code.as_str()),
+                commune.map_or("", |code| code.as_str()),
+                detail.unwrap_or_default(),
+            ]);
+        }
+        self.hash.of(&format!("residence|{}", parts.join("|")))
+    }
+
+    /// Lets go of what is held of the person and says something else of residence or status than this record does.
+    pub fn forget_outdated(&self, record: &Record) {
+        let residence = self.residence(record);
+        let is_outdated = |key: &&Key| {
             let held = self.found.get(&key.number);
-            held.is_some_and(|held| held.record.pin == record.pin && is_elsewhere(&held.record, record))
+            held.is_some_and(|held| {
+                held.record.pin == record.pin && self.residence(&held.record) != residence
+            })
         };
         let names = self.changes.held.get(&self.alias(&IdNumber::Pin(record.pin)));
-        let names: Vec<Key> = names
-            .iter()
-            .flat_map(|names| names.iter())
-            .filter(outdated)
-            .copied()
-            .collect();
-        for key in &names {
+        let names = names.iter().flat_map(|names| names.iter());
+        for key in names.filter(is_outdated) {
             self.forget(key);
         }
-        !names.is_empty()
     }
 
     /// Tells whether the registry has told of a change of anybody whom these numbers name.
@@ -233,17 +253,6 @@ impl Records {
         self.forget(key);
         self.absent.invalidate(&key.triple);
     }
-}
-
-/// Tells whether two records of one person disagree on what is confirmed for a dossier: where somebody lives, and whether.
-fn is_elsewhere(before: &Record, now: &Record) -> bool {
-    let residences = [
-        AddressKind::PermanentResidence,
-        AddressKind::CurrentResidence,
-        AddressKind::TemporaryResidence,
-    ];
-    let moved = |kind: &AddressKind| before.address(*kind) != now.address(*kind);
-    before.status != now.status || residences.iter().any(moved)
 }
 
 #[cfg(test)]

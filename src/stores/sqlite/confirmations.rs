@@ -111,6 +111,30 @@ impl Store for Sqlite {
         })
     }
 
+    fn lived_elsewhere(
+        &self,
+        person: Pseudonym,
+        living: Pseudonym,
+        now: Timestamp,
+    ) -> BoxFuture<'_, Result<bool, Unavailable>> {
+        Box::pin(async move {
+            sqlx::query_scalar(
+                "SELECT EXISTS (
+                     SELECT 1 FROM confirmation_subjects AS own
+                     JOIN confirmations ON id = own.confirmation
+                     WHERE own.person = ? AND revoked IS NULL AND expires > ?
+                     AND NOT EXISTS (SELECT 1 FROM confirmation_subjects AS beside
+                                     WHERE beside.person = ? AND beside.confirmation = own.confirmation))",
+            )
+            .bind(person.to_string())
+            .bind(now.as_microsecond())
+            .bind(living.to_string())
+            .fetch_one(&self.reader.pool)
+            .await
+            .map_err(failed)
+        })
+    }
+
     fn revoked(&self, list: u32) -> BoxFuture<'_, Result<Vec<u32>, Unavailable>> {
         Box::pin(async move {
             sqlx::query_scalar("SELECT place FROM confirmations WHERE list = ? AND revoked IS NOT NULL")
