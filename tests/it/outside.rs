@@ -13,8 +13,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dancu::clock::Clock as _;
 use dancu::confirmations::Issued;
 use serde_json::{Value, json};
+use unicode_normalization::UnicodeNormalization as _;
 
-use crate::confirmations::{gateway, issue, officer, revoke};
+use crate::confirmations::{established, gateway, issue, officer, revoke};
 use crate::gateway::Gateway;
 
 const SCRIPTS: [(&str, &str); 2] = [
@@ -280,5 +281,41 @@ async fn strangers_read_the_page_letter_for_letter_and_follow_its_code() {
         text.contains("KHÔNG CÒN GIÁ TRỊ") && !text.contains("Không phải nộp"),
         "{text}"
     );
+    gateway.finish().await;
+}
+
+/// Every letter of Vietnamese with every tone, both cases, as words of a few letters.
+fn every_letter() -> String {
+    let vowels = "aăâeêioôơuưyAĂÂEÊIOÔƠUƯY";
+    let tones = ["", "\u{300}", "\u{301}", "\u{303}", "\u{309}", "\u{323}"];
+    let toned = vowels
+        .chars()
+        .flat_map(|vowel| tones.map(|tone| format!("{vowel}{tone}")));
+    let letters: Vec<String> = toned.chain(["đ".to_owned(), "Đ".to_owned()]).collect();
+    let words: Vec<String> = letters.chunks(8).map(<[String]>::concat).collect();
+    words.join(" ").nfc().collect()
+}
+
+#[actix_web::test]
+async fn every_letter_of_vietnamese_comes_back_from_the_page() {
+    if !are_ready() {
+        return;
+    }
+    let gateway = gateway().await;
+    let mut issue = established(&gateway);
+    issue.procedure_name.vi = every_letter();
+    let issued = gateway.confirmations().issue(issue).await.unwrap();
+    let path = format!("/v1/confirmations/{}/document", issued.id);
+    let document = officer(&gateway).get(&path).await.bytes;
+    let folder = tempfile::tempdir().unwrap();
+    let pdf = folder.path().join("page.pdf");
+    std::fs::write(&pdf, &document).unwrap();
+    let text = run(Path::new("pdftotext"), &[pdf.to_str().unwrap(), "-"], b"");
+    let text: String = String::from_utf8(text).unwrap().nfc().collect();
+    let missing: String = every_letter()
+        .chars()
+        .filter(|letter| !text.contains(*letter))
+        .collect();
+    assert_eq!(missing, "", "{text}");
     gateway.finish().await;
 }
