@@ -14,7 +14,7 @@ use super::catalogue::{Codes, entry_mistake, fields, one_line};
 use super::reader::Reader;
 use crate::auth::{Scopes, Thumbprint};
 use crate::domain::context::ProcedureCode;
-use crate::policy::clients::{Allowance, Client, Clients, Status};
+use crate::policy::clients::{Allowance, Client, Clients, Guesses, Status};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,11 +40,57 @@ struct Entry {
 #[serde(deny_unknown_fields)]
 struct Limits {
     officer_per_second: u32,
+    /// Twice the rate where it isn't stated.
+    officer_burst: Option<u32>,
+    #[serde(default = "officers_per_subject")]
+    officers_per_subject: u32,
+    #[serde(default)]
+    failed: Failed,
     rate_per_second: u32,
     burst: u32,
     concurrency: u32,
     per_day: u64,
     per_month: u64,
+    #[serde(default = "registry_weight")]
+    registry_weight: u32,
+    #[serde(default = "batch_rows_per_day")]
+    batch_rows_per_day: u64,
+}
+
+/// How many calls may fail to name the person.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Failed {
+    per_officer: u32,
+    per_person: u32,
+    per_client: u32,
+}
+
+impl Default for Failed {
+    fn default() -> Self {
+        let Guesses {
+            per_officer,
+            per_person,
+            per_client,
+        } = Guesses::default();
+        Self {
+            per_officer,
+            per_person,
+            per_client,
+        }
+    }
+}
+
+fn officers_per_subject() -> u32 {
+    20
+}
+
+fn registry_weight() -> u32 {
+    1
+}
+
+fn batch_rows_per_day() -> u64 {
+    100_000
 }
 
 #[derive(Deserialize)]
@@ -183,34 +229,37 @@ impl Part<'_> {
     }
 
     fn allowance(&mut self, limits: &Limits) -> Option<Allowance> {
-        let Limits {
-            officer_per_second,
-            rate_per_second,
-            burst,
-            concurrency,
-            per_day,
-            per_month,
-        } = *limits;
-        let small = [officer_per_second, rate_per_second, burst, concurrency].contains(&0);
-        if small || per_day == 0 || per_month == 0 {
-            self.mistake("limits", "must all be above zero; to stop a client, suspend it");
-            return None;
+        let Failed {
+            per_officer,
+            per_person,
+            per_client,
+        } = limits.failed;
+        let allowance = Allowance {
+            officer_per_second: limits.officer_per_second,
+            officer_burst: limits
+                .officer_burst
+                .unwrap_or(limits.officer_per_second.saturating_mul(2)),
+            officers_per_subject: limits.officers_per_subject,
+            guesses: Guesses {
+                per_officer,
+                per_person,
+                per_client,
+            },
+            rate_per_second: limits.rate_per_second,
+            burst: limits.burst,
+            concurrency: limits.concurrency,
+            per_day: limits.per_day,
+            per_month: limits.per_month,
+            registry_weight: limits.registry_weight,
+            batch_rows_per_day: limits.batch_rows_per_day,
+        };
+        match allowance.objection() {
+            None => Some(allowance),
+            Some(objection) => {
+                self.mistake("limits", objection);
+                None
+            }
         }
-        if burst < rate_per_second || per_month < per_day {
-            self.mistake(
-                "limits",
-                "burst must not be below rate_per_second, nor per_month below per_day",
-            );
-            return None;
-        }
-        Some(Allowance {
-            officer_per_second,
-            rate_per_second,
-            burst,
-            concurrency,
-            per_day,
-            per_month,
-        })
     }
 
     fn in_catalogue(&mut self, licensed: Option<&BTreeSet<ProcedureCode>>, catalogue: Option<&Codes>) {

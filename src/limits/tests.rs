@@ -2,17 +2,27 @@
 
 use super::*;
 use crate::clock::ManualClock;
+use crate::policy::clients::Guesses;
 use crate::policy::tests::sample::{OFFICER, all_fields, caller, client, grant, officer};
 
 const NOW: &str = "2026-08-22T23:59:50+07:00";
 const SECOND: Duration = Duration::from_secs(1);
 const PLENTY: Allowance = Allowance {
     officer_per_second: 1_000,
+    officer_burst: 1_000,
+    officers_per_subject: 1_000,
+    guesses: Guesses {
+        per_officer: 1_000,
+        per_person: 1_000,
+        per_client: 1_000,
+    },
     rate_per_second: 1_000,
     burst: 1_000,
     concurrency: 1_000,
     per_day: 1_000,
     per_month: 1_000,
+    registry_weight: 1,
+    batch_rows_per_day: 1_000,
 };
 
 /// Holds the limits of one client, two of its officers, and the time.
@@ -167,12 +177,13 @@ fn an_admission_that_is_dropped_has_spent() {
 #[test]
 fn giving_back_returns_everything() {
     let once = Allowance {
+        per_day: 1,
+        per_month: 1,
         officer_per_second: 1,
         rate_per_second: 1,
         burst: 1,
         concurrency: 1,
-        per_day: 1,
-        per_month: 1,
+        ..PLENTY
     };
     let stage = Stage::with(once);
     for _ in 0..100 {

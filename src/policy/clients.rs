@@ -51,8 +51,14 @@ pub enum Standing {
 /// States how much a client may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
-    /// Calls a second of one officer.
+    /// Calls a second of one officer, in the long run.
     pub officer_per_second: u32,
+    /// Calls at once of one officer after a pause.
+    pub officer_burst: u32,
+    /// Officers of the client who may ask about one number in a calendar day.
+    pub officers_per_subject: u32,
+    /// How often somebody may be named wrongly.
+    pub guesses: Guesses,
     /// Calls a second of the client, in the long run.
     pub rate_per_second: u32,
     /// Calls at once after a pause.
@@ -63,6 +69,63 @@ pub struct Allowance {
     pub per_day: u64,
     /// Calls in a calendar month of Viet Nam.
     pub per_month: u64,
+    /// The client's part of the registry budget, beside the parts of the others.
+    pub registry_weight: u32,
+    /// Rows of batches in a calendar day of Viet Nam.
+    pub batch_rows_per_day: u64,
+}
+
+impl Allowance {
+    /// Says what is wrong with the figures, if anything is.
+    #[must_use]
+    pub fn objection(&self) -> Option<&'static str> {
+        let Guesses {
+            per_officer,
+            per_person,
+            per_client,
+        } = self.guesses;
+        let small = [
+            self.officer_per_second,
+            self.officers_per_subject,
+            per_officer,
+            per_person,
+            per_client,
+            self.rate_per_second,
+            self.concurrency,
+            self.registry_weight,
+        ];
+        if small.contains(&0) || [self.per_day, self.per_month, self.batch_rows_per_day].contains(&0) {
+            return Some("must all be above zero; to stop a client, suspend it");
+        }
+        if self.burst < self.rate_per_second
+            || self.officer_burst < self.officer_per_second
+            || self.per_month < self.per_day
+        {
+            return Some("no burst must be below its rate, nor per_month below per_day");
+        }
+        None
+    }
+}
+
+/// States how many calls may fail to name the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guesses {
+    /// Of one officer in ten minutes.
+    pub per_officer: u32,
+    /// Of the client about one person in an hour.
+    pub per_person: u32,
+    /// Of the client in ten minutes.
+    pub per_client: u32,
+}
+
+impl Default for Guesses {
+    fn default() -> Self {
+        Self {
+            per_officer: 30,
+            per_person: 10,
+            per_client: 600,
+        }
+    }
 }
 
 /// Is the registration of one calling system.

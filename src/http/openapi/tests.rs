@@ -9,7 +9,7 @@ use crate::http::wire::catalogue::Listed;
 use crate::http::wire::household;
 use crate::http::wire::person::{ADDRESS, CLAIMS, SUBJECT};
 use crate::http::wire::request::{CONTEXT, LOOKUP, VERIFY, fields_of, lookup, verify};
-use crate::policy::clients::{Allowance, Client, Status};
+use crate::policy::clients::{Allowance, Client, Guesses, Status};
 
 /// Gives a registration to show.
 pub(in crate::http) fn client() -> Client {
@@ -23,11 +23,20 @@ pub(in crate::http) fn client() -> Client {
         scopes: Scope::ALL.into_iter().collect(),
         allowance: Allowance {
             officer_per_second: 100,
+            officer_burst: 200,
+            officers_per_subject: 20,
+            guesses: Guesses {
+                per_officer: 30,
+                per_person: 10,
+                per_client: 600,
+            },
             rate_per_second: 2000,
             burst: 4000,
             concurrency: 512,
             per_day: 1_000_000,
             per_month: 20_000_000,
+            registry_weight: 1,
+            batch_rows_per_day: 100_000,
         },
         thumbprints: Vec::new(),
         accept_close_identity: false,

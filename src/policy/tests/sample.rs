@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::civil::date;
 
-use super::clients::{Allowance, Client, Clients, Status};
+use super::clients::{Allowance, Client, Clients, Guesses, Status};
 use super::procedures::{Catalogue, LegalGround, Procedure};
 use super::{Grant, Policy, Tables};
 use crate::auth::{Caller, Scope, Scopes};
@@ -61,11 +61,20 @@ pub(crate) fn client() -> Client {
             .collect(),
         allowance: Allowance {
             officer_per_second: 100,
+            officer_burst: 200,
+            officers_per_subject: 20,
+            guesses: Guesses {
+                per_officer: 30,
+                per_person: 10,
+                per_client: 600,
+            },
             rate_per_second: 2_000,
             burst: 4_000,
             concurrency: 512,
             per_day: 1_000_000,
             per_month: 20_000_000,
+            registry_weight: 1,
+            batch_rows_per_day: 100_000,
         },
         thumbprints: Vec::new(),
         accept_close_identity: false,

@@ -1,13 +1,23 @@
 use super::*;
 use crate::limits::Limit;
+use crate::policy::clients::Guesses;
 
 const ALLOWANCE: Allowance = Allowance {
     officer_per_second: 100,
+    officer_burst: 200,
+    officers_per_subject: 20,
+    guesses: Guesses {
+        per_officer: 30,
+        per_person: 10,
+        per_client: 600,
+    },
     rate_per_second: 2000,
     burst: 4000,
     concurrency: 512,
     per_day: 1_000_000,
     per_month: 20_000_000,
+    registry_weight: 1,
+    batch_rows_per_day: 100_000,
 };
 
 #[test]
