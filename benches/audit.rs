@@ -85,7 +85,7 @@ async fn run(folder: &Path, rows: u64, callers: u64) -> anyhow::Result<()> {
         queue: NonZeroUsize::new(8_192).context("not zero")?,
         kept_outside: None,
     };
-    let log = Log::start(store.clone(), signer, config).await?;
+    let log = Log::start(store.clone(), signer, config, Arc::new(SystemClock)).await?;
     let secret = MasterSecret::new(&[1; 32])?;
     let pseudonyms = Pseudonyms::new(&secret, Label::Audit)?;
 

@@ -96,7 +96,7 @@ impl App {
         let metrics = Metrics::default();
 
         let store = Arc::new(in_shared(&shared, async move { Sqlite::open(&config.store).await }).await??);
-        let log = start_log(&shared, &store, &keys, &audit).await?;
+        let log = start_log(&shared, &store, &keys, &audit, &clock).await?;
         let spent = spent(&shared, &store, clock.now()).await?;
 
         let pseudonym = MasterSecret::new(keys.pseudonym.expose_secret())?;
@@ -288,6 +288,7 @@ async fn start_log(
     store: &Arc<Sqlite>,
     keys: &config::Keys,
     settings: &config::Audit,
+    clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<audit::Log> {
     let signer = Signer::from_seed(settings.log.clone(), keys.signing.expose_secret())?;
     let folder = settings
@@ -303,7 +304,12 @@ async fn start_log(
     let store = Arc::clone(store) as Arc<dyn audit::Store>;
     let log = in_shared(
         shared,
-        audit::Log::start(store, signer, audit::Config { queue, kept_outside }),
+        audit::Log::start(
+            store,
+            signer,
+            audit::Config { queue, kept_outside },
+            Arc::clone(clock),
+        ),
     )
     .await??;
     if let Some(folder) = folder {

@@ -10,6 +10,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
 use super::checkpoint::{Checkpoint, Forged, Signer};
@@ -19,6 +20,7 @@ use super::receipt::{LogName, Receipt};
 use super::row::Row;
 use super::store::{Failure, Store};
 use super::writer::{Pending, Writer, resume};
+use crate::clock::Clock;
 
 /// Says that the row isn't known to be durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +44,9 @@ pub enum StartFailed {
         /// The checkpoint's count of rows.
         size: u64,
     },
+    /// The system gives the writer no thread.
+    #[error("there is no thread for the log's writer")]
+    NoThread,
 }
 
 /// Sets up the log.
@@ -67,19 +72,32 @@ struct Shared {
 }
 
 impl Log {
-    /// Takes up the stored log where it ends and starts its one writer on the current runtime.
+    /// Takes up the stored log where it ends and starts its one writer on a thread of its own; what the store
+    /// waits for outside it waits for on the current runtime.
     ///
     /// # Errors
     /// When the store fails, belongs to another log, or isn't what its newest checkpoint says.
-    pub async fn start(store: Arc<dyn Store>, signer: Signer, config: Config) -> Result<Self, StartFailed> {
+    pub async fn start(
+        store: Arc<dyn Store>,
+        signer: Signer,
+        config: Config,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartFailed> {
         store.claim(signer.log()).await?;
         let resumed = resume(store.as_ref(), signer.verifier(), config.kept_outside.as_deref()).await?;
         let name = signer.log().clone();
         let healthy = Arc::new(AtomicBool::new(true));
         let queue = Arc::new(Queue::new(config.queue.get()));
         let (publish, checkpoints) = watch::channel(resumed.checkpoint.clone().map(Arc::new));
-        let writer = Writer::new(store, signer, resumed.frontier, Arc::clone(&healthy), publish);
-        tokio::spawn(writer.run(Arc::clone(&queue)));
+        let writer = Writer::new(
+            store,
+            signer,
+            resumed.frontier,
+            Arc::clone(&healthy),
+            publish,
+            clock,
+        );
+        on_its_own_thread(writer, Arc::clone(&queue))?;
         Ok(Self {
             shared: Arc::new(Shared {
                 name,
@@ -135,6 +153,16 @@ impl Log {
         let mut checkpoints = self.checkpoints();
         while checkpoints.changed().await.is_ok() {}
     }
+}
+
+/// Gives the writer a thread: a store may block it for as long as a commit takes, and nobody else is kept waiting.
+fn on_its_own_thread(writer: Writer, queue: Arc<Queue>) -> Result<(), StartFailed> {
+    let outside = Handle::current();
+    std::thread::Builder::new()
+        .name("dancu-audit".to_owned())
+        .spawn(move || writer.run(&queue, &outside))
+        .map_err(|_| StartFailed::NoThread)?;
+    Ok(())
 }
 
 impl std::fmt::Debug for Log {

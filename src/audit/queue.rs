@@ -1,14 +1,12 @@
 //! How do rows wait for the writer without waking it one by one?
 //!
-//! Between the callers and the one task that writes. A caller puts its row in and goes on waiting; the writer is woken
-//! for the first row when it is idle, and under load only when about as many rows wait as it wrote last time, or
-//! when the first of them has waited 2 ms. Waking a thread costs more than all else that a row does. Bounded: a full queue
-//! refuses. Rows leave in the order in which they came.
+//! Between the callers and the one thread that writes. A caller puts its row in and goes on waiting. The writer is woken for
+//! the first row when it is idle, and under load only when as many rows wait as it wrote last time, or when the first of
+//! them has waited 2 ms. Waking a thread costs more than all else that a row does, and calls that are worked on together
+//! cost less than calls in turns. Bounded: a full queue refuses. Rows leave in the order in which they came.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-use tokio::sync::Notify;
 
 use super::log::Unavailable;
 use super::writer::Pending;
@@ -21,8 +19,8 @@ const COMPANY: usize = 4;
 
 struct State {
     rows: Vec<Pending>,
-    /// With how many rows the writer wants to be woken.
-    wanted: usize,
+    /// With how many rows the writer wants to be woken; none while it doesn't wait.
+    wanted: Option<usize>,
     is_closed: bool,
 }
 
@@ -30,7 +28,17 @@ struct State {
 pub(super) struct Queue {
     state: Mutex<State>,
     room: usize,
-    woken: Notify,
+    woken: Condvar,
+}
+
+/// Is what the writer is given to do.
+pub(super) enum Next {
+    /// Rows, at least one.
+    Rows(Vec<Pending>),
+    /// Nothing came for a while.
+    Nothing,
+    /// The queue is closed and empty.
+    End,
 }
 
 impl Queue {
@@ -38,13 +46,13 @@ impl Queue {
     pub fn new(room: usize) -> Self {
         let state = State {
             rows: Vec::new(),
-            wanted: 1,
+            wanted: None,
             is_closed: false,
         };
         Self {
             state: Mutex::new(state),
             room,
-            woken: Notify::new(),
+            woken: Condvar::new(),
         }
     }
 
@@ -55,7 +63,7 @@ impl Queue {
             return Err(Unavailable);
         }
         state.rows.push(row);
-        let is_enough = state.rows.len() == state.wanted;
+        let is_enough = state.wanted == Some(state.rows.len());
         drop(state);
         if is_enough {
             self.woken.notify_one();
@@ -74,32 +82,33 @@ impl Queue {
         self.lock().rows.len()
     }
 
-    /// Gives the next rows, `most` at the most, after a batch of `last`; none once the queue is closed and empty.
-    pub async fn batch(&self, last: usize, most: usize) -> Vec<Pending> {
-        if !self.wait_for(1).await {
-            return Vec::new();
+    /// Gives the next rows, `most` at the most, after a batch of `last`; blocks the thread until there are any, or for `idle`.
+    pub fn next(&self, last: usize, most: usize, idle: Duration) -> Next {
+        let mut state = self.wait_for(1, idle, self.lock());
+        if last >= COMPANY && !state.rows.is_empty() {
+            state = self.wait_for(last.min(most), GATHERED_WITHIN, state);
         }
-        if last >= COMPANY {
-            // Who comes too late goes with the next batch.
-            let _ = tokio::time::timeout(GATHERED_WITHIN, self.wait_for(last.min(most))).await;
+        if state.rows.is_empty() {
+            return if state.is_closed { Next::End } else { Next::Nothing };
         }
-        let mut state = self.lock();
         let count = state.rows.len().min(most);
-        state.rows.drain(..count).collect()
+        Next::Rows(state.rows.drain(..count).collect())
     }
 
-    /// Waits until so many rows are there; tells whether there are any, which there needn't be once the queue is closed.
-    async fn wait_for(&self, rows: usize) -> bool {
-        loop {
-            {
-                let mut state = self.lock();
-                if state.rows.len() >= rows || state.is_closed {
-                    return !state.rows.is_empty();
-                }
-                state.wanted = rows;
-            }
-            self.woken.notified().await;
-        }
+    /// Waits until so many rows are there, or the queue is closed, or the time is over.
+    fn wait_for<'q>(
+        &'q self,
+        rows: usize,
+        within: Duration,
+        mut state: MutexGuard<'q, State>,
+    ) -> MutexGuard<'q, State> {
+        state.wanted = Some(rows);
+        let (mut state, _) = self
+            .woken
+            .wait_timeout_while(state, within, |state| state.rows.len() < rows && !state.is_closed)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.wanted = None;
+        state
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::*;
+use crate::clock::SystemClock;
 use crate::domain::field::{Field, Fields};
 use crate::sealing::{Label, MasterSecret, Pseudonyms};
 use crate::stores::sqlite::{Reader, Sqlite};
@@ -69,7 +70,9 @@ pub(super) fn entry() -> Entry {
 
 pub(super) async fn started(path: &Path) -> (Arc<Sqlite>, Log) {
     let store = Arc::new(Sqlite::open(path).await.unwrap());
-    let log = Log::start(store.clone(), signer(), config()).await.unwrap();
+    let log = Log::start(store.clone(), signer(), config(), Arc::new(SystemClock))
+        .await
+        .unwrap();
     (store, log)
 }
 
@@ -207,7 +210,9 @@ async fn watched(path: &Path) -> (Arc<Watched>, Log) {
         commits: AtomicUsize::new(0),
         answer_lost: AtomicBool::new(false),
     });
-    let log = Log::start(store.clone(), signer(), config()).await.unwrap();
+    let log = Log::start(store.clone(), signer(), config(), Arc::new(SystemClock))
+        .await
+        .unwrap();
     (store, log)
 }
 
@@ -267,7 +272,9 @@ async fn a_full_queue_refuses_at_once_and_what_was_taken_is_written() {
         queue: NonZeroUsize::new(3).unwrap(),
         kept_outside: None,
     };
-    let log = Log::start(store, signer(), config).await.unwrap();
+    let log = Log::start(store, signer(), config, Arc::new(SystemClock))
+        .await
+        .unwrap();
     // On a current-thread runtime the writer can't run before the first await.
     let waiting: Vec<_> = (0..5).map(|_| log.record(entry())).collect();
     assert_eq!(log.queued(), 3);

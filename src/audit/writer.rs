@@ -1,9 +1,9 @@
 //! How do rows become durable many at a time without anyone waiting for company?
 //!
-//! The one task that writes: it takes whatever has queued up, at most 256 rows, makes it durable in one transaction, and
+//! The one thread that writes: it takes whatever has queued up, at most 256 rows, makes it durable in one transaction, and
 //! while that runs the next rows queue. Alone a row goes at once. Under load a transaction of a few rows would cost more
-//! than all the rest of their calls, so the queue lets rows gather for 2 ms at the most. Once a second at most, and at the
-//! end, the batch carries a signed checkpoint.
+//! than all the rest of their calls, so the queue lets rows gather for a moment. Once a second at most, and at the end,
+//! the batch carries a signed checkpoint.
 //! On failure: the batch's callers are told, and before anything else is written the store is asked where it stands,
 //! since a commit that failed may still have happened. While the store fails it is tried again every second.
 
@@ -12,16 +12,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
-use tokio::time::MissedTickBehavior;
 
 use super::checkpoint::{Checkpoint, Signer, Verifier};
 use super::log::{StartFailed, Unavailable};
-use super::queue::Queue;
+use super::queue::{Next, Queue};
 use super::receipt::Receipt;
 use super::row::Row;
 use super::store::{Archive, Batch, Failure, Signed, Store, Usage};
 use super::tree::{self, Frontier};
+use crate::clock::Clock;
 
 const LARGEST_BATCH: usize = 256;
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
@@ -93,6 +94,7 @@ pub(super) struct Writer {
     frontier: Frontier,
     healthy: Arc<AtomicBool>,
     publish: watch::Sender<Option<Arc<Checkpoint>>>,
+    clock: Arc<dyn Clock>,
     checkpoint_due: bool,
     unsigned: bool,
 }
@@ -104,6 +106,7 @@ impl Writer {
         frontier: Frontier,
         healthy: Arc<AtomicBool>,
         publish: watch::Sender<Option<Arc<Checkpoint>>>,
+        clock: Arc<dyn Clock>,
     ) -> Self {
         let signed = publish.borrow().as_ref().map_or(0, |newest| newest.size());
         Self {
@@ -113,36 +116,37 @@ impl Writer {
             frontier,
             healthy,
             publish,
+            clock,
             checkpoint_due: true,
         }
     }
 
-    pub(super) async fn run(mut self, queue: Arc<Queue>) {
-        let mut second = tokio::time::interval(CHECKPOINT_EVERY);
-        second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    /// Writes until the queue is closed and empty; blocks the thread, and lets the store wait for the outside on `outside`.
+    pub(super) fn run(mut self, queue: &Queue, outside: &Handle) {
         let mut last_batch = 0;
+        let mut signed_at = self.clock.steady();
         loop {
-            tokio::select! {
-                biased;
-                _ = second.tick() => {
-                    self.checkpoint_due = true;
-                    let failing = !self.healthy.load(Ordering::Relaxed);
-                    if queue.len() == 0 && (self.unsigned || failing) {
-                        self.write(Vec::new()).await;
-                    }
-                }
-                batch = queue.batch(last_batch, LARGEST_BATCH) => {
-                    if batch.is_empty() {
-                        break;
+            match queue.next(last_batch, LARGEST_BATCH, CHECKPOINT_EVERY) {
+                Next::Rows(batch) => {
+                    let now = self.clock.steady();
+                    if now.saturating_duration_since(signed_at) >= CHECKPOINT_EVERY {
+                        (self.checkpoint_due, signed_at) = (true, now);
                     }
                     last_batch = batch.len();
-                    self.write(batch).await;
+                    outside.block_on(self.write(batch));
                 }
+                Next::Nothing => {
+                    self.checkpoint_due = true;
+                    if self.unsigned || !self.healthy.load(Ordering::Relaxed) {
+                        outside.block_on(self.write(Vec::new()));
+                    }
+                }
+                Next::End => break,
             }
         }
         if self.unsigned {
             self.checkpoint_due = true;
-            self.write(Vec::new()).await;
+            outside.block_on(self.write(Vec::new()));
         }
     }
 

@@ -1,10 +1,11 @@
 //! How does one gateway keep its store in a single file?
 //!
-//! One writing connection (WAL, `synchronous=FULL`: a commit that returned survives loss of power) and a few reading ones,
-//! which never wait for it. A lock file keeps a second gateway off the same file, and is freed by the system when the
+//! One writes at a time (WAL, `synchronous=FULL`: a commit that returned survives loss of power): the driver's one writing
+//! connection, or the log's own (`appending`), whoever's turn it is. A few connections read and never wait for it. A lock file keeps a second gateway off the same file, and is freed by the system when the
 //! process dies however it dies. Others may read beside it (`Reader`), which is how the log is exported and verified.
 //! The file is made with mode 0600. Deliberately absent: any notion of what the rows mean.
 
+mod appending;
 mod audit;
 mod checks;
 mod confirmations;
@@ -13,19 +14,21 @@ mod idempotency;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
+use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, SqlSafeStr as _, SqlitePool};
+use sqlx::{ConnectOptions as _, SqlSafeStr as _, SqliteConnection, SqlitePool};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::audit::Failure;
+use appending::Appending;
 
 const READERS: u32 = 4;
-/// Batches of each size are texts of their own, and sizes of many tens are usual under load.
-const TEXTS_PREPARED: usize = 400;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Says why the store can't be opened.
@@ -66,7 +69,10 @@ pub enum OpenError {
 /// Is the store of the one gateway that owns the file.
 #[derive(Debug)]
 pub struct Sqlite {
+    /// One at a time writes, first come, first served: the engine itself would have the others try again and again.
+    turns: Semaphore,
     writer: SqlitePool,
+    appending: Appending,
     reader: Reader,
     // The lock ends with the file handle, so also when the process is killed.
     lock: File,
@@ -99,7 +105,7 @@ impl Sqlite {
             .page_size(8_192)
             .pragma("wal_autocheckpoint", "4000")
             .foreign_keys(true);
-        let writer = pool(1, options.statement_cache_capacity(TEXTS_PREPARED), path).await?;
+        let writer = pool(1, options, path).await?;
         migrator()
             .run(&writer)
             .await
@@ -108,7 +114,13 @@ impl Sqlite {
                 source: Box::new(source),
             })?;
         let reader = Reader::open(path).await?;
-        Ok(Self { writer, reader, lock })
+        Ok(Self {
+            turns: Semaphore::new(1),
+            writer,
+            appending: Appending::to(path),
+            reader,
+            lock,
+        })
     }
 
     /// Gives a reader of the same file.
@@ -117,13 +129,50 @@ impl Sqlite {
         &self.reader
     }
 
+    /// Waits for one's turn to write.
+    async fn turn(&self) -> Result<Turn<'_>, sqlx::Error> {
+        let turn = self.turns.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
+        Ok(Turn {
+            connection: self.writer.acquire().await?,
+            _turn: turn,
+        })
+    }
+
     /// Closes the file after what is running, with the write-ahead log merged into it, and frees it for another process.
     pub async fn close(&self) {
+        self.appending.close();
         self.reader.pool.close().await;
         self.writer.close().await;
         if self.lock.unlock().is_err() {
             tracing::warn!("the store's lock is freed only with the process");
         }
+    }
+}
+
+/// Is the driver's writing connection while it is one's turn.
+struct Turn<'s> {
+    connection: PoolConnection<sqlx::Sqlite>,
+    _turn: SemaphorePermit<'s>,
+}
+
+impl Turn<'_> {
+    /// Closes the connection: after a failed commit only a fresh one is known to be able to begin again.
+    async fn close(self) {
+        let _ = self.connection.close().await;
+    }
+}
+
+impl Deref for Turn<'_> {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Turn<'_> {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
     }
 }
 
@@ -225,17 +274,17 @@ fn migrator() -> Migrator {
 /// Tells the kind of an engine's error and logs its code, never its text, which could quote what was stored.
 fn failure(error: &sqlx::Error) -> Failure {
     let code = error.as_database_error().and_then(|error| error.code());
-    let primary = code
-        .as_deref()
-        .and_then(|code| code.parse::<u32>().ok())
-        .map(|code| code & 0xff);
-    let failure = match primary {
+    failure_of_code(code.as_deref().and_then(|code| code.parse().ok()))
+}
+
+fn failure_of_code(code: Option<u32>) -> Failure {
+    let failure = match code.map(|code| code & 0xff) {
         Some(8) => Failure::ReadOnly,
         Some(13) => Failure::Full,
         Some(11 | 26) => Failure::Corrupt,
         _ => Failure::Unreachable,
     };
-    tracing::debug!(code = code.as_deref(), %failure, "the store failed");
+    tracing::debug!(code, %failure, "the store failed");
     failure
 }
 

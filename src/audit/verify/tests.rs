@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::audit::tests::{alter, checked, config, entry, filled, log_name, signer, started};
 use crate::audit::{Config, Entry, Forged, Log, Row, Signer, StartFailed};
+use crate::clock::SystemClock;
 use crate::stores::checkpoint_folder::CheckpointFolder;
 use crate::stores::sqlite::Sqlite;
 
@@ -150,7 +151,9 @@ async fn rows_rewritten_with_fitting_hashes_are_found_by_the_signed_root() {
     assert_eq!(checked(&path, Evidence::default()).await, bad(Why::Forged));
     // The gateway doesn't go on from such a store either.
     let store = Arc::new(Sqlite::open(&path).await.unwrap());
-    let refused = Log::start(store, signer(), config()).await.unwrap_err();
+    let refused = Log::start(store, signer(), config(), Arc::new(SystemClock))
+        .await
+        .unwrap_err();
     assert_eq!(refused, StartFailed::Key(Forged));
 }
 
@@ -185,7 +188,9 @@ async fn a_store_set_back_is_found_by_the_checkpoint_kept_outside() {
         kept_outside: outside.newest().unwrap(),
         ..config()
     };
-    let refused = Log::start(store, signer(), config).await.unwrap_err();
+    let refused = Log::start(store, signer(), config, Arc::new(SystemClock))
+        .await
+        .unwrap_err();
     assert_eq!(refused, StartFailed::Altered { size: 3 });
 }
 

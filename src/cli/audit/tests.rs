@@ -5,6 +5,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::audit::{Config, Entry, Log, Operation, Signer, Why};
+use crate::clock::SystemClock;
 use crate::domain::field::Fields;
 use crate::stores::sqlite::Sqlite;
 
@@ -44,7 +45,9 @@ async fn a_running_gateways_log_is_exported_and_verified_from_outside() {
         queue: NonZeroUsize::MIN,
         kept_outside: None,
     };
-    let log = Log::start(store, signer, config).await.unwrap();
+    let log = Log::start(store, signer, config, Arc::new(SystemClock))
+        .await
+        .unwrap();
     let receipt = log.record(entry()).await.unwrap().to_string();
 
     let mut out = Vec::new();

@@ -1,16 +1,13 @@
 //! How do audit rows lie in SQLite?
 //!
-//! Implements the audit log's port. A batch is one transaction, `BEGIN IMMEDIATE`, and one text from its beginning to its
-//! commit, with all rows in one statement. Reading trusts nothing: columns of an impossible form are reported as damage.
+//! Implements the audit log's port. Appending blocks the thread that asks for it (`appending`). Reading trusts nothing: columns of an impossible form are reported as damage.
 
 use std::ops::Range;
 
-use futures_util::future::BoxFuture;
-use jiff::civil::Date;
-use sqlx::{AssertSqlSafe, SqliteConnection};
-
 use super::{Reader, Sqlite, failure};
 use crate::audit::{Archive, Batch, Failure, Frontier, Held, Kept, LogName, Store, Usage, Whose};
+use futures_util::future::BoxFuture;
+use jiff::civil::Date;
 
 /// Is a row as the columns stand: index, time, person, leaf, body.
 type Columns = (i64, i64, Option<String>, Vec<u8>, String);
@@ -157,11 +154,11 @@ impl Store for Sqlite {
         Box::pin(async move {
             sqlx::query("INSERT INTO audit_log (only, log, size, frontier) VALUES (1, ?, 0, x'') ON CONFLICT DO NOTHING")
                 .bind(log.as_str())
-                .execute(&self.writer)
+                .execute(&mut *self.turn().await.map_err(failed)?)
                 .await
                 .map_err(failed)?;
             let owner: String = sqlx::query_scalar("SELECT log FROM audit_log")
-                .fetch_one(&self.writer)
+                .fetch_one(&mut *self.turn().await.map_err(failed)?)
                 .await
                 .map_err(failed)?;
             if owner == log.as_str() {
@@ -174,86 +171,10 @@ impl Store for Sqlite {
 
     fn append(&self, batch: Batch) -> BoxFuture<'_, Result<(), Failure>> {
         Box::pin(async move {
-            let mut connection = self.writer.acquire().await.map_err(failed)?;
-            let written = append(&mut connection, batch).await;
-            if written.is_err() {
-                // A failed commit may end the engine's transaction without the driver's: only a fresh connection can begin again.
-                let _ = connection.close().await;
-            }
+            let turn = self.turns.acquire().await.map_err(|_| Failure::Unreachable)?;
+            let written = self.appending.append(&batch);
+            drop(turn);
             written
         })
     }
-}
-
-const ADD_ROWS: &str = r#"INSERT INTO audit_rows ("index", time, person, leaf, body) VALUES "#;
-
-/// One statement with one parameter, however many clients there are.
-const ADD_USAGE: &str = "INSERT INTO audit_usage (client, day, calls)
-    SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
-    ON CONFLICT (day, client) DO UPDATE SET calls = calls + excluded.calls;";
-
-const ADD_CHECKPOINT: &str = "INSERT INTO audit_checkpoints (size, note) VALUES (?, ?)
-    ON CONFLICT (size) DO UPDATE SET note = excluded.note;
-    UPDATE audit_log SET size = ?, frontier = ?;";
-
-/// Writes the whole batch by one text of several statements: each text costs a hop to the connection's thread and back,
-/// and under load these hops cost more than the rows.
-async fn append(connection: &mut SqliteConnection, batch: Batch) -> Result<(), Failure> {
-    // Made of constants only; what is stored is bound.
-    let mut writing = sqlx::query(AssertSqlSafe(text(&batch)));
-    let mut index = signed(batch.first)?;
-    // Bound by value: a body is moved to the engine's thread, not copied.
-    for (row, leaf) in batch.rows {
-        writing = writing
-            .bind(index)
-            .bind(row.time)
-            .bind(row.person)
-            .bind(leaf.to_vec())
-            .bind(row.body);
-        index = index.saturating_add(1);
-    }
-    if !batch.usage.is_empty() {
-        writing = writing.bind(written(&batch.usage)?);
-    }
-    if let Some(newest) = batch.signed {
-        let size = signed(newest.checkpoint.size())?;
-        writing = writing
-            .bind(size)
-            .bind(newest.checkpoint.note().to_owned())
-            .bind(size)
-            .bind(newest.frontier.to_bytes());
-    }
-    writing.execute(connection).await.map_err(failed)?;
-    Ok(())
-}
-
-/// Gives the statements for a batch of this form.
-fn text(batch: &Batch) -> String {
-    const ROW: &str = "(?,?,?,?,?)";
-    let mut text = String::with_capacity(1_024 + batch.rows.len() * (ROW.len() + 1));
-    text.push_str("BEGIN IMMEDIATE;");
-    if !batch.rows.is_empty() {
-        text.push_str(ADD_ROWS);
-        for place in 0..batch.rows.len() {
-            text.push_str(if place == 0 { "" } else { "," });
-            text.push_str(ROW);
-        }
-        text.push(';');
-    }
-    if !batch.usage.is_empty() {
-        text.push_str(ADD_USAGE);
-    }
-    if batch.signed.is_some() {
-        text.push_str(ADD_CHECKPOINT);
-    }
-    text.push_str("COMMIT");
-    text
-}
-
-fn written(usage: &[Usage]) -> Result<String, Failure> {
-    let spent: Vec<_> = usage
-        .iter()
-        .map(|usage| (usage.client.as_str(), usage.day.to_string(), usage.calls))
-        .collect();
-    serde_json::to_string(&spent).map_err(|_| Failure::Corrupt)
 }

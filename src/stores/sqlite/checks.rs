@@ -33,7 +33,7 @@ impl Store for Sqlite {
             .bind(waits.map(|waits| waits.due.as_microsecond()))
             .bind(waits.map(|waits| waits.request.as_slice()))
             .bind(row.answer)
-            .execute(&self.writer)
+            .execute(&mut *self.turn().await.map_err(failed)?)
             .await
             .map_err(failed)?;
             Ok(())
@@ -70,7 +70,7 @@ impl Store for Sqlite {
             sqlx::query("UPDATE checks SET retry_at = ? WHERE id = ? AND request IS NOT NULL")
                 .bind(until.as_microsecond())
                 .bind(id.to_string())
-                .execute(&self.writer)
+                .execute(&mut *self.turn().await.map_err(failed)?)
                 .await
                 .map_err(failed)?;
             Ok(())
@@ -85,7 +85,7 @@ impl Store for Sqlite {
             )
             .bind(answer)
             .bind(id.to_string())
-            .execute(&self.writer)
+            .execute(&mut *self.turn().await.map_err(failed)?)
             .await
             .map_err(failed)?;
             Ok(ended.rows_affected() == 1)
@@ -100,7 +100,7 @@ impl Store for Sqlite {
             )
             .bind(before.as_microsecond())
             .bind(REMOVED_AT_ONCE)
-            .execute(&self.writer)
+            .execute(&mut *self.turn().await.map_err(failed)?)
             .await
             .map_err(failed)?;
             Ok(removed.rows_affected())

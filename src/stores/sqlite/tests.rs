@@ -5,6 +5,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::audit::{Archive as _, Config, Log, Signer, StartFailed, Store as _};
+use crate::clock::SystemClock;
 
 fn signer(log: &str) -> Signer {
     Signer::from_seed(log.parse().unwrap(), &[7; 32]).unwrap()
@@ -80,7 +81,7 @@ async fn a_store_belongs_to_one_log_for_good() {
         queue: 1.try_into().unwrap(),
         kept_outside: None,
     };
-    let refused = Log::start(Arc::new(store), signer("gw2"), config).await;
+    let refused = Log::start(Arc::new(store), signer("gw2"), config, Arc::new(SystemClock)).await;
     assert_eq!(refused.unwrap_err(), StartFailed::Store(Failure::OtherLog));
 }
 

@@ -28,7 +28,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     // 1: beside the road. They know no gate.
     ("sealing", &["domain"]),
     ("records", &["domain", "matching", "sealing"]),
-    ("audit", &["domain", "sealing"]),
+    ("audit", &["clock", "domain", "sealing"]),
     ("idempotency", &["domain", "sealing"]),
     ("telemetry", &["domain"]),
     // 2: the pipeline, which alone knows the order of the gates.
@@ -231,6 +231,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
         &["src/registry", "src/auth", "src/config", "src/cli/demo"],
     ),
     ("roxmltree", &["src/registry/wire"]),
+    ("rusqlite", &["src/stores/sqlite/appending"]),
     ("rustls", &["src/http/tls"]),
     ("rustls_pki_types", &["src/http/tls"]),
     ("skrifa", &["src/confirmations/document"]),
