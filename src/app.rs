@@ -106,7 +106,7 @@ impl App {
             codes: Arc::new(CodeTables::shipped()?),
         };
         let policy = Policy::new(config.clients, config.catalogue, tables);
-        let limits = Limits::new(config.limits, policy.clients(), &spent, &clock);
+        let limits = Limits::new(config.limits, policy.clients(), spent, None, &clock);
         let deadline = registry.deadline;
         let observer = {
             let metrics = metrics.clone();
@@ -372,6 +372,8 @@ fn keep_house(
     });
     let keys = Arc::clone(exchange);
     shared.spawn(async move { keys.keep_keys_fresh().await });
+    let limits = Arc::clone(exchange);
+    shared.spawn(async move { limits.keep_limits_together().await });
     let events = Arc::clone(events);
     shared.spawn(async move { events.follow().await });
     let exchange = Arc::clone(exchange);

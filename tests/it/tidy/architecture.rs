@@ -23,7 +23,10 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "matching",
         ],
     ),
-    ("limits", &["policy::Grant", "policy::clients", "clock", "domain"]),
+    (
+        "limits",
+        &["policy::Grant", "policy::clients", "clock", "domain", "sealing"],
+    ),
     ("registry", &["clock", "domain", "matching"]),
     // 1: beside the road. They know no gate.
     ("sealing", &["domain"]),
@@ -97,6 +100,8 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "limits::Exceeded",
             "limits::Limit",
             "limits::Remaining",
+            "limits::Size",
+            "limits::Standing",
             "limits::policies",
             "matching::ClaimVerdict",
             "matching::Differences",
@@ -218,6 +223,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("fast_qr", &["src/confirmations/document"]),
     ("flate2", &["src/confirmations/status_list"]),
     ("fluent_bundle", &["src/http/texts"]),
+    ("foldhash", &["src/limits/table"]),
     ("governor", &["src/limits", "src/registry/budget", "src/clock"]),
     ("jsonwebtoken", &["src/auth", "src/events"]),
     ("krilla", &["src/confirmations/document"]),
@@ -258,6 +264,10 @@ pub const MAY_EXPOSE: &[(&str, &str)] = &[
     (
         "src/checks/kept",
         "seals in whose name a check goes on that waits for the registry",
+    ),
+    (
+        "src/limits/key",
+        "makes the numbers that key the counters in memory, and feeds the keyed hashes that are told to other gateways",
     ),
     ("src/matching", "compares what is claimed with what is held"),
     ("src/policy/grant", "releases what the licence names"),
