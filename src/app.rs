@@ -33,6 +33,7 @@ use crate::domain::labels::CodeTables;
 use crate::domain::territory::Territory;
 use crate::events::{self, Events};
 use crate::exchange::{Exchange, FoundAt, Parts, Upstream};
+use crate::fleet::{self, Fleet};
 use crate::http;
 use crate::idempotency::{self, Idempotency};
 use crate::limits::{Limits, Spent, day_of};
@@ -55,6 +56,7 @@ pub struct App {
     waiting: JoinHandle<()>,
     audit: audit::Log,
     store: Arc<Sqlite>,
+    fleet: Option<Arc<Fleet>>,
     draining: Draining,
     shutdown_timeout: Duration,
     servers: Vec<(ServerHandle, JoinHandle<std::io::Result<()>>)>,
@@ -94,6 +96,7 @@ impl App {
             ..
         } = config;
         let metrics = Metrics::default();
+        let fleet = join_fleet(&shared, config.fleet).await?;
 
         let store = Arc::new(in_shared(&shared, async move { Sqlite::open(&config.store).await }).await??);
         let log = start_log(&shared, &store, &keys, &audit).await?;
@@ -148,6 +151,7 @@ impl App {
             audit: log.clone(),
             pseudonyms: Pseudonyms::new(&pseudonym, Label::Audit)?,
             failed_authentications_per_second: config.failed_authentications_per_second,
+            fleet: fleet.clone(),
             metrics: metrics.clone(),
             clock: Arc::clone(&clock),
         }));
@@ -204,6 +208,7 @@ impl App {
             waiting,
             audit: log,
             store,
+            fleet,
             draining,
             shutdown_timeout: listener.shutdown_timeout,
             servers,
@@ -258,7 +263,7 @@ impl App {
         if drained.is_err() {
             error!("calls to the registry outlasted the shutdown timeout; their rows may be missing");
         }
-        let (exchange, audit, store) = (self.exchange, self.audit, self.store);
+        let (exchange, audit, store, fleet) = (self.exchange, self.audit, self.store, self.fleet);
         let Some(runtime) = self.runtime.0.as_ref() else {
             return Ok(());
         };
@@ -266,6 +271,9 @@ impl App {
             exchange.flush_turned_away().await;
             audit.stop().await;
             store.close().await;
+            if let Some(fleet) = fleet {
+                fleet.leave().await;
+            }
         })
         .await?;
         info!("stopped");
@@ -281,6 +289,17 @@ where
     F::Output: Send,
 {
     Ok(shared.spawn(work).await?)
+}
+
+/// Joins the gateways that share a Redis, where one is configured, whether it answers now or not.
+async fn join_fleet(shared: &Handle, config: Option<fleet::Config>) -> anyhow::Result<Option<Arc<Fleet>>> {
+    let Some(config) = config else {
+        return Ok(None);
+    };
+    let fleet = Arc::new(in_shared(shared, Fleet::join(config)).await??);
+    let joined = Arc::clone(&fleet);
+    shared.spawn(async move { joined.keep_joined().await });
+    Ok(Some(fleet))
 }
 
 async fn start_log(

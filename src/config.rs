@@ -21,7 +21,7 @@ use secrecy::SecretSlice;
 
 use crate::policy::clients::Clients;
 use crate::policy::procedures::Catalogue;
-use crate::{auth, checks, events, http, limits, records, registry};
+use crate::{auth, checks, events, fleet, http, limits, records, registry};
 use reader::Reader;
 
 pub use catalogue::shipped as shipped_catalogue;
@@ -118,6 +118,8 @@ pub struct Config {
     pub budget: (std::num::NonZeroU32, std::num::NonZeroU32),
     /// The record cache.
     pub records: records::Config,
+    /// The Redis that gateways share, where there is one.
+    pub fleet: Option<fleet::Config>,
     /// Limits that are the same for all clients.
     pub limits: limits::Config,
     /// The SQLite file.
@@ -184,6 +186,7 @@ impl Parts {
         let per_second = reader.positive("registry.calls_per_second");
         let at_once = reader.positive("registry.calls_at_once");
         let records = cache(reader);
+        let fleet = company(reader);
         let limits = common_limits(reader);
         let (store, audit) = (store(reader), audit(reader));
         let keys = own_keys(reader);
@@ -208,6 +211,7 @@ impl Parts {
             },
             budget: (per_second?, at_once?),
             records: records?,
+            fleet: fleet?,
             limits: limits?,
             store: store?,
             audit: audit?,
@@ -362,6 +366,25 @@ fn cache(reader: &mut Reader) -> Option<records::Config> {
         lifetime: lifetime?,
         absent_lifetime: absent_lifetime?,
     })
+}
+
+/// Reads where the Redis is; with no URL there is none.
+fn company(reader: &mut Reader) -> Option<Option<fleet::Config>> {
+    let url = secrets::optional_text(reader, "redis.url_file");
+    let authorities = reader.file("redis.ca_file");
+    let timeout = reader.duration("redis.timeout");
+    let Some(url) = url? else {
+        return Some(None);
+    };
+    let config = fleet::Config::new(&url, authorities?, timeout?);
+    if config.is_err() {
+        reader.mistake(
+            "redis.url_file",
+            "must hold a URL such as redis://127.0.0.1:6379 or rediss://:password@redis.example.vn; \
+             redis.ca_file goes with rediss alone",
+        );
+    }
+    config.ok().map(Some)
 }
 
 fn common_limits(reader: &mut Reader) -> Option<limits::Config> {

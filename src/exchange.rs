@@ -26,6 +26,7 @@ use crate::audit::{self, Operation};
 use crate::auth::{Authenticator, Caller, KeysState, Scope, Thumbprint};
 use crate::clock::Clock;
 use crate::domain::problem::Code;
+use crate::fleet::Fleet;
 use crate::idempotency::{self, Begun, Idempotency, Running};
 use crate::limits::{Admission, Limits, day_of};
 use crate::policy::{Denied, Disclosure, Grant, Policy, disclosure};
@@ -52,6 +53,7 @@ pub struct Exchange {
     audit: audit::Log,
     pseudonyms: Pseudonyms,
     turned_away: TurnedAway,
+    fleet: Option<Arc<Fleet>>,
     metrics: Metrics,
     clock: Arc<dyn Clock>,
 }
@@ -67,6 +69,7 @@ pub struct Parts {
     pub audit: audit::Log,
     pub pseudonyms: Pseudonyms,
     pub failed_authentications_per_second: u32,
+    pub fleet: Option<Arc<Fleet>>,
     pub metrics: Metrics,
     pub clock: Arc<dyn Clock>,
 }
@@ -84,6 +87,7 @@ impl Exchange {
             audit: parts.audit,
             pseudonyms: parts.pseudonyms,
             turned_away: TurnedAway::new(parts.failed_authentications_per_second),
+            fleet: parts.fleet,
             metrics: parts.metrics,
             clock: parts.clock,
         }
@@ -432,6 +436,7 @@ impl Exchange {
         Health {
             keys: self.authenticator.keys_state(),
             registry: self.upstream.health(),
+            redis: self.fleet.as_ref().map(|fleet| fleet.is_reachable()),
             audit: self.audit.healthy(),
             audit_queued: self.audit.queued(),
             records_held: self.upstream.people_held(),
@@ -480,6 +485,8 @@ pub struct Health {
     pub keys: KeysState,
     /// The registry, as its answers were.
     pub registry: registry::Health,
+    /// Whether Redis answers, where the gateway has one.
+    pub redis: Option<bool>,
     /// Whether the audit store takes rows.
     pub audit: bool,
     /// Rows that wait to be written.
