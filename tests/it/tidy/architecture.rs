@@ -23,7 +23,10 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "matching",
         ],
     ),
-    ("limits", &["policy::Grant", "policy::clients", "clock", "domain"]),
+    (
+        "limits",
+        &["policy::Grant", "policy::clients", "clock", "domain", "sealing"],
+    ),
     ("registry", &["clock", "domain", "matching"]),
     // 1: beside the road. They know no gate.
     ("sealing", &["domain"]),
