@@ -39,7 +39,7 @@ use crate::idempotency::{self, Idempotency};
 use crate::limits::{Limits, Spent, day_of};
 use crate::operations::{self, Draining};
 use crate::policy::{Policy, Tables};
-use crate::records::Records;
+use crate::records::{Records, SecondLevel};
 use crate::registry::{Budget, Feed, Registry};
 use crate::sealing::{Label, MasterSecret, Pseudonyms, Sealer};
 use crate::stores::checkpoint_folder::CheckpointFolder;
@@ -129,8 +129,21 @@ impl App {
         })?);
         let (per_second, at_once) = config.budget;
         let feed = Feed::new(&registry, Arc::clone(&clock), shared.clone())?;
+        let records = Records::new(config.records, Pseudonyms::new(&pseudonym, Label::Cache)?);
+        let records = match fleet.as_ref().filter(|_| config.records.second_level) {
+            Some(fleet) => {
+                let metrics = metrics.clone();
+                records.with_second_level(SecondLevel::new(
+                    Arc::clone(fleet),
+                    Sealer::new(&sealing, Label::Cache)?,
+                    Arc::new(move |result, took| metrics.second_level(result, took)),
+                    Arc::clone(&clock),
+                ))
+            }
+            None => records,
+        };
         let upstream = Upstream::new(
-            Records::new(config.records, Pseudonyms::new(&pseudonym, Label::Cache)?),
+            records,
             Registry::new(registry, Arc::clone(&clock), shared.clone(), observer)?,
             Budget::new(per_second, at_once, Arc::clone(&clock)),
             deadline,
@@ -387,6 +400,8 @@ fn keep_house(
     shared.spawn(async move { keys.keep_keys_fresh().await });
     let events = Arc::clone(events);
     shared.spawn(async move { events.follow().await });
+    let records = Arc::clone(exchange);
+    shared.spawn(async move { records.keep_in_step().await });
     let exchange = Arc::clone(exchange);
     shared.spawn(async move {
         let mut seconds = tokio::time::interval(Duration::from_secs(1));

@@ -186,7 +186,7 @@ impl Parts {
         let per_second = reader.positive("registry.calls_per_second");
         let at_once = reader.positive("registry.calls_at_once");
         let records = cache(reader);
-        let fleet = company(reader);
+        let fleet = company(reader, records.as_ref());
         let limits = common_limits(reader);
         let (store, audit) = (store(reader), audit(reader));
         let keys = own_keys(reader);
@@ -358,6 +358,7 @@ fn cache(reader: &mut Reader) -> Option<records::Config> {
     let capacity = reader.number("records.capacity", 1..=1_000_000_000);
     let lifetime = reader.duration_or_none("records.lifetime");
     let absent_lifetime = reader.duration_or_none("records.absent_lifetime");
+    let second_level = reader.flag("records.second_level");
     if is_longer(absent_lifetime, lifetime) {
         reader.mistake("records.absent_lifetime", "longer than records.lifetime");
     }
@@ -365,15 +366,19 @@ fn cache(reader: &mut Reader) -> Option<records::Config> {
         capacity: capacity?,
         lifetime: lifetime?,
         absent_lifetime: absent_lifetime?,
+        second_level: second_level?,
     })
 }
 
-/// Reads where the Redis is; with no URL there is none.
-fn company(reader: &mut Reader) -> Option<Option<fleet::Config>> {
+/// Reads where the Redis is; with no URL there is none, and nothing that needs one may be on.
+fn company(reader: &mut Reader, records: Option<&records::Config>) -> Option<Option<fleet::Config>> {
     let url = secrets::optional_text(reader, "redis.url_file");
     let authorities = reader.file("redis.ca_file");
     let timeout = reader.duration("redis.timeout");
     let Some(url) = url? else {
+        if records.is_some_and(|records| records.second_level) {
+            reader.mistake("records.second_level", "needs redis.url_file");
+        }
         return Some(None);
     };
     let config = fleet::Config::new(&url, authorities?, timeout?);

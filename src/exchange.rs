@@ -235,7 +235,7 @@ impl Exchange {
         };
         match self.upstream.held(&admitted) {
             Some(found) => self.conclude(admitted, found).await,
-            None if admitted.question.wanted.only_if_cached => {
+            None if admitted.question.wanted.only_if_cached && !self.upstream.has_second_level() => {
                 Err(Box::pin(self.refuse_admitted(admitted, Cause::NotCached)).await)
             }
             None => {
@@ -290,6 +290,12 @@ impl Exchange {
     }
 
     async fn fetch_and_conclude(&self, mut admitted: Admitted) -> Result<Outcome, Refusal> {
+        if admitted.question.wanted.only_if_cached {
+            return match self.upstream.recall(&admitted).await {
+                Some(found) => self.conclude(admitted, found).await,
+                None => Err(self.refuse_admitted(admitted, Cause::NotCached).await),
+            };
+        }
         match self.upstream.fetch(&mut admitted).await {
             Ok(found) => self.conclude(admitted, found).await,
             Err(failure) => Err(self.refuse_admitted(admitted, failure.into()).await),
@@ -446,6 +452,11 @@ impl Exchange {
     /// Keeps the issuer's keys fresh; never ends.
     pub async fn keep_keys_fresh(&self) {
         self.authenticator.keep_keys_fresh().await;
+    }
+
+    /// Keeps the records in step with those of other gateways; never ends, unless there are none.
+    pub async fn keep_in_step(&self) {
+        self.upstream.keep_in_step().await;
     }
 
     /// Waits until every call that asked the registry has ended with its entry.

@@ -12,11 +12,11 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
 use redis::io::tcp::TcpSettings;
 use redis::{
-    Client, ConnectionAddr, IntoConnectionInfo as _, ProtocolVersion, RedisError, RedisResult, Script,
-    TlsCertificates,
+    AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo as _, ProtocolVersion, RedisError,
+    RedisResult, Script, TlsCertificates,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use tracing::{info, warn};
@@ -97,6 +97,7 @@ impl fmt::Debug for Config {
 
 /// Is the company of gateways that share a Redis.
 pub struct Fleet {
+    client: Client,
     connection: ConnectionManager,
     timeout: Duration,
     /// The name of this gateway among them, new with each start.
@@ -125,6 +126,7 @@ impl Fleet {
             .get_connection_manager_lazy(settings)
             .map_err(|_| Unusable)?;
         let fleet = Self {
+            client,
             connection,
             timeout,
             name: Uuid::new_v4().simple().to_string(),
@@ -149,6 +151,20 @@ impl Fleet {
     #[must_use]
     pub fn connection(&self) -> ConnectionManager {
         self.connection.clone()
+    }
+
+    /// Makes a connection of one's own, for commands that wait on the server; `patience` bounds each answer.
+    pub(crate) async fn own_connection(
+        &self,
+        patience: Duration,
+    ) -> Result<MultiplexedConnection, Unreachable> {
+        let settings = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(self.timeout.saturating_mul(TO_CONNECT)))
+            .set_response_timeout(Some(patience));
+        let connecting = self
+            .client
+            .get_multiplexed_async_connection_with_config(&settings);
+        connecting.await.map_err(|_| Unreachable)
     }
 
     /// Gives how long an answer is waited for.

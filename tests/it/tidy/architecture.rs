@@ -30,7 +30,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("registry", &["clock", "domain", "matching"]),
     // 1: beside the road. They know no gate.
     ("sealing", &["domain"]),
-    ("records", &["domain", "matching", "sealing"]),
+    ("records", &["clock", "domain", "fleet", "matching", "sealing"]),
     ("audit", &["domain", "sealing"]),
     ("idempotency", &["domain", "sealing"]),
     ("telemetry", &["domain"]),
@@ -237,7 +237,8 @@ pub const HOMES: &[(&str, &[&str])] = &[
         "reqwest",
         &["src/registry", "src/auth", "src/config", "src/cli/demo"],
     ),
-    ("redis", &["src/fleet"]),
+    // `fleet` makes the one connection; the others have their own commands.
+    ("redis", &["src/fleet", "src/records/second_level"]),
     ("roxmltree", &["src/registry/wire"]),
     ("rustls", &["src/http/tls"]),
     ("rustls_pki_types", &["src/http/tls"]),
@@ -270,7 +271,7 @@ pub const MAY_EXPOSE: &[(&str, &str)] = &[
     ("src/policy/grant", "releases what the licence names"),
     (
         "src/records",
-        "feeds the keyed hash that names a record in the cache",
+        "feeds the keyed hash that names a record in the cache, and seals what other gateways share",
     ),
     ("src/registry/wire", "writes the query to the registry"),
     (
