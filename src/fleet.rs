@@ -234,7 +234,8 @@ impl Fleet {
         let _ = self.ask(leaving).await;
     }
 
-    async fn feel_pulse(&self) {
+    /// Says that this gateway is there, and looks who else is.
+    pub(crate) async fn feel_pulse(&self) {
         let mut connection = self.connection();
         let mut beating = self.beat.key(pulse::GATEWAYS);
         let beating = beating

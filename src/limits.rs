@@ -9,6 +9,7 @@
 mod bucket;
 mod calendar;
 mod quota;
+pub mod redis;
 pub mod shared;
 
 use std::collections::BTreeMap;

@@ -3,12 +3,21 @@
 //! Two gateways in this process, of the same secrets, each with a store of its own, over a real Redis that is killed, frozen,
 //! emptied and filled with nonsense. The registry's own count of calls tells who asked whom.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use dancu::clock::Clock as _;
+use dancu::clock::{Clock as _, ManualClock};
+use dancu::domain::pin::{IdNumber, Pin};
+use dancu::domain::record::{Record, Status};
+use dancu::domain::subject::Subject;
+use dancu::fleet::{self, Fleet};
+use dancu::records::{self, Heard, Held, Records, SecondLevel, Sharing};
+use dancu::sealing::{Label, MasterSecret, Pseudonyms, Sealer};
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use redis::Commands as _;
 use reqwest::Method;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::clients::{Answer, fields_of, p01, question};
@@ -241,6 +250,98 @@ async fn a_change_while_redis_is_away_is_told_when_it_is_back() {
         })
         .await;
     finish(gateway, redis).await;
+}
+
+#[actix_web::test]
+async fn what_a_change_has_overtaken_is_shared_with_nobody() {
+    let Some(redis) = RedisServer::start() else { return };
+    let fleet = async || {
+        let url = SecretString::from(redis.url());
+        let config = fleet::Config::new(&url, None, Duration::from_secs(5)).unwrap();
+        Arc::new(Fleet::join(config).await.unwrap())
+    };
+    let [reader, teller] = [records(fleet().await), records(fleet().await)];
+    let clock = ManualClock::default();
+    let pin: Pin = P01.parse().unwrap();
+    let numbers = [IdNumber::Pin(pin)];
+    let subject = Subject {
+        number: numbers[0],
+        full_name: "Nguyễn Thị Mẫu".parse().unwrap(),
+        date_of_birth: "1990-04-12".parse().unwrap(),
+    };
+    let key = reader.key(&subject, Sharing::Shared);
+    let held = Arc::new(held(&subject, pin, clock.now()));
+    assert_eq!(reader.heard(), None, "nothing is shared before the changes were read");
+    let until_heard = async |until: &dyn Fn() -> bool| {
+        let mut hearing = Box::pin(reader.keep_in_step());
+        let mut looks = tokio::time::interval(Duration::from_millis(1));
+        while !until() {
+            futures_util::future::select(&mut hearing, Box::pin(looks.tick())).await;
+        }
+    };
+    until_heard(&|| reader.heard().is_some()).await;
+    let before = reader.heard();
+    let share = async |begun: Option<Heard>| {
+        reader.share(&key, &held, begun, clock.now()).unwrap().await;
+        redis.keys(RECORDS).len()
+    };
+    // The registry has told the other gateway, and this one has looked since before that and hasn't heard.
+    teller.forget_person(&numbers);
+    teller.tell_others().await;
+    assert_eq!(reader.heard(), before);
+    assert_eq!(share(before.clone()).await, 0);
+    // A look-up that begins once the change was heard is shared.
+    until_heard(&|| reader.heard() != before).await;
+    assert_eq!(share(reader.heard()).await, 1);
+    assert_eq!(share(before).await, 1, "what was overtaken replaces nothing either");
+    // And gone with the next change, whoever tells.
+    teller.forget_person(&numbers);
+    teller.tell_others().await;
+    assert_eq!(redis.keys(RECORDS).len(), 0);
+}
+
+fn records(fleet: Arc<Fleet>) -> Records {
+    let config = records::Config {
+        capacity: 10,
+        lifetime: Duration::from_secs(3600),
+        absent_lifetime: Duration::from_secs(30),
+        second_level: true,
+    };
+    let secret = MasterSecret::new(&[7; 32]).unwrap();
+    let sealer = Sealer::new(&secret, Label::Cache).unwrap();
+    let clock = Arc::new(ManualClock::default());
+    Records::new(config, Pseudonyms::new(&secret, Label::Cache).unwrap())
+        .with_second_level(SecondLevel::new(fleet, sealer, Arc::new(|_, _| ()), clock))
+}
+
+fn held(subject: &Subject, pin: Pin, fetched_at: Timestamp) -> Held {
+    let record = Record {
+        pin,
+        old_id_number: None,
+        cancelled_numbers: Vec::new(),
+        full_name: subject.full_name.clone(),
+        date_of_birth: subject.date_of_birth,
+        sex: None,
+        ethnicity: None,
+        religion: None,
+        nationality: None,
+        marital_status: None,
+        head_of_household: None,
+        place_of_birth_registration: None,
+        place_of_origin: None,
+        permanent_residence: None,
+        current_residence: None,
+        temporary_residence: None,
+        temporary_since: None,
+        status: Status::Active,
+        as_of: fetched_at,
+    };
+    Held {
+        record: Arc::new(record),
+        fetched_at,
+        fetched_by: "demo".parse().unwrap(),
+        registry_request: String::new(),
+    }
 }
 
 #[actix_web::test]

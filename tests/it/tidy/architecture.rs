@@ -25,7 +25,14 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "limits",
-        &["policy::Grant", "policy::clients", "clock", "domain", "sealing"],
+        &[
+            "policy::Grant",
+            "policy::clients",
+            "clock",
+            "domain",
+            "fleet",
+            "sealing",
+        ],
     ),
     ("registry", &["clock", "domain", "matching"]),
     // 1: beside the road. They know no gate.
@@ -238,7 +245,10 @@ pub const HOMES: &[(&str, &[&str])] = &[
         &["src/registry", "src/auth", "src/config", "src/cli/demo"],
     ),
     // `fleet` makes the one connection; the others have their own commands.
-    ("redis", &["src/fleet", "src/records/second_level"]),
+    (
+        "redis",
+        &["src/fleet", "src/limits/redis", "src/records/second_level"],
+    ),
     ("roxmltree", &["src/registry/wire"]),
     ("rustls", &["src/http/tls"]),
     ("rustls_pki_types", &["src/http/tls"]),
