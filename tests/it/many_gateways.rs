@@ -271,7 +271,11 @@ async fn what_a_change_has_overtaken_is_shared_with_nobody() {
     };
     let key = reader.key(&subject, Sharing::Shared);
     let held = Arc::new(held(&subject, pin, clock.now()));
-    assert_eq!(reader.heard(), None, "nothing is shared before the changes were read");
+    assert_eq!(
+        reader.heard(),
+        None,
+        "nothing is shared before the changes were read"
+    );
     let until_heard = async |until: &dyn Fn() -> bool| {
         let mut hearing = Box::pin(reader.keep_in_step());
         let mut looks = tokio::time::interval(Duration::from_millis(1));
@@ -293,7 +297,11 @@ async fn what_a_change_has_overtaken_is_shared_with_nobody() {
     // A look-up that begins once the change was heard is shared.
     until_heard(&|| reader.heard() != before).await;
     assert_eq!(share(reader.heard()).await, 1);
-    assert_eq!(share(before).await, 1, "what was overtaken replaces nothing either");
+    assert_eq!(
+        share(before).await,
+        1,
+        "what was overtaken replaces nothing either"
+    );
     // And gone with the next change, whoever tells.
     teller.forget_person(&numbers);
     teller.tell_others().await;
@@ -310,8 +318,12 @@ fn records(fleet: Arc<Fleet>) -> Records {
     let secret = MasterSecret::new(&[7; 32]).unwrap();
     let sealer = Sealer::new(&secret, Label::Cache).unwrap();
     let clock = Arc::new(ManualClock::default());
-    Records::new(config, Pseudonyms::new(&secret, Label::Cache).unwrap())
-        .with_second_level(SecondLevel::new(fleet, sealer, Arc::new(|_, _| ()), clock))
+    Records::new(config, Pseudonyms::new(&secret, Label::Cache).unwrap()).with_second_level(SecondLevel::new(
+        fleet,
+        sealer,
+        Arc::new(|_, _| ()),
+        clock,
+    ))
 }
 
 fn held(subject: &Subject, pin: Pin, fetched_at: Timestamp) -> Held {
