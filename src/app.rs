@@ -33,12 +33,14 @@ use crate::domain::labels::CodeTables;
 use crate::domain::territory::Territory;
 use crate::events::{self, Events};
 use crate::exchange::{Exchange, FoundAt, Parts, Upstream};
+use crate::fleet::{self, Fleet};
 use crate::http;
 use crate::idempotency::{self, Idempotency};
-use crate::limits::{Limits, Spent, day_of};
+use crate::limits::redis::InRedis;
+use crate::limits::{Limits, Spent, Together, day_of};
 use crate::operations::{self, Draining};
 use crate::policy::{Policy, Tables};
-use crate::records::Records;
+use crate::records::{Records, SecondLevel};
 use crate::registry::{Budget, Feed, Registry};
 use crate::sealing::{Label, MasterSecret, Pseudonyms, Sealer};
 use crate::stores::checkpoint_folder::CheckpointFolder;
@@ -55,6 +57,7 @@ pub struct App {
     waiting: JoinHandle<()>,
     audit: audit::Log,
     store: Arc<Sqlite>,
+    fleet: Option<Arc<Fleet>>,
     draining: Draining,
     shutdown_timeout: Duration,
     servers: Vec<(ServerHandle, JoinHandle<std::io::Result<()>>)>,
@@ -94,6 +97,7 @@ impl App {
             ..
         } = config;
         let metrics = Metrics::default();
+        let fleet = join_fleet(&shared, config.fleet).await?;
 
         let store = Arc::new(in_shared(&shared, async move { Sqlite::open(&config.store).await }).await??);
         let log = start_log(&shared, &store, &keys, &audit, &clock).await?;
@@ -106,7 +110,8 @@ impl App {
             codes: Arc::new(CodeTables::shipped()?),
         };
         let policy = Policy::new(config.clients, config.catalogue, tables);
-        let limits = Limits::new(config.limits, policy.clients(), spent, None, &clock);
+        let together = together(fleet.as_ref(), &pseudonym)?;
+        let limits = Limits::new(config.limits, policy.clients(), spent, together, &clock);
         let deadline = registry.deadline;
         let observer = {
             let metrics = metrics.clone();
@@ -126,8 +131,21 @@ impl App {
         })?);
         let (per_second, at_once) = config.budget;
         let feed = Feed::new(&registry, Arc::clone(&clock), shared.clone())?;
+        let records = Records::new(config.records, Pseudonyms::new(&pseudonym, Label::Cache)?);
+        let records = match fleet.as_ref().filter(|_| config.records.second_level) {
+            Some(fleet) => {
+                let metrics = metrics.clone();
+                records.with_second_level(SecondLevel::new(
+                    Arc::clone(fleet),
+                    Sealer::new(&sealing, Label::Cache)?,
+                    Arc::new(move |result, took| metrics.second_level(result, took)),
+                    Arc::clone(&clock),
+                ))
+            }
+            None => records,
+        };
         let upstream = Upstream::new(
-            Records::new(config.records, Pseudonyms::new(&pseudonym, Label::Cache)?),
+            records,
             Registry::new(registry, Arc::clone(&clock), shared.clone(), observer)?,
             Budget::new(per_second, at_once, Arc::clone(&clock)),
             deadline,
@@ -148,6 +166,7 @@ impl App {
             audit: log.clone(),
             pseudonyms: Pseudonyms::new(&pseudonym, Label::Audit)?,
             failed_authentications_per_second: config.failed_authentications_per_second,
+            fleet: fleet.clone(),
             metrics: metrics.clone(),
             clock: Arc::clone(&clock),
         }));
@@ -204,6 +223,7 @@ impl App {
             waiting,
             audit: log,
             store,
+            fleet,
             draining,
             shutdown_timeout: listener.shutdown_timeout,
             servers,
@@ -258,7 +278,7 @@ impl App {
         if drained.is_err() {
             error!("calls to the registry outlasted the shutdown timeout; their rows may be missing");
         }
-        let (exchange, audit, store) = (self.exchange, self.audit, self.store);
+        let (exchange, audit, store, fleet) = (self.exchange, self.audit, self.store, self.fleet);
         let Some(runtime) = self.runtime.0.as_ref() else {
             return Ok(());
         };
@@ -266,6 +286,9 @@ impl App {
             exchange.flush_turned_away().await;
             audit.stop().await;
             store.close().await;
+            if let Some(fleet) = fleet {
+                fleet.leave().await;
+            }
         })
         .await?;
         info!("stopped");
@@ -281,6 +304,26 @@ where
     F::Output: Send,
 {
     Ok(shared.spawn(work).await?)
+}
+
+/// Lets the gateways of a fleet keep their limits together.
+fn together(fleet: Option<&Arc<Fleet>>, pseudonym: &MasterSecret) -> anyhow::Result<Option<Together>> {
+    let Some(fleet) = fleet else { return Ok(None) };
+    Ok(Some(Together {
+        shared: Arc::new(InRedis::new(Arc::clone(fleet))),
+        pseudonyms: Pseudonyms::new(pseudonym, Label::Limits)?,
+    }))
+}
+
+/// Joins the gateways that share a Redis, where one is configured, whether it answers now or not.
+async fn join_fleet(shared: &Handle, config: Option<fleet::Config>) -> anyhow::Result<Option<Arc<Fleet>>> {
+    let Some(config) = config else {
+        return Ok(None);
+    };
+    let fleet = Arc::new(in_shared(shared, Fleet::join(config)).await??);
+    let joined = Arc::clone(&fleet);
+    shared.spawn(async move { joined.keep_joined().await });
+    Ok(Some(fleet))
 }
 
 async fn start_log(
@@ -376,6 +419,8 @@ fn keep_house(
     shared.spawn(async move { limits.keep_limits_together().await });
     let events = Arc::clone(events);
     shared.spawn(async move { events.follow().await });
+    let records = Arc::clone(exchange);
+    shared.spawn(async move { records.keep_in_step().await });
     let exchange = Arc::clone(exchange);
     shared.spawn(async move {
         let mut seconds = tokio::time::interval(Duration::from_secs(1));

@@ -21,6 +21,7 @@ mod pace;
 mod people;
 mod quota;
 mod rate;
+pub mod redis;
 mod register;
 pub mod shared;
 pub mod standing;

@@ -102,10 +102,22 @@ pub(super) struct Found {
     pub source: Source,
 }
 
+impl Found {
+    fn person(held: Option<Arc<Held>>, source: Source) -> Self {
+        Self {
+            held,
+            home: None,
+            source,
+        }
+    }
+}
+
 /// Is what a look-up brings to all who wait for it.
 #[derive(Debug, Clone)]
 pub(super) enum Landing<T = Arc<Held>> {
     Found(T),
+    /// Another gateway held it; each who waits sees for itself whether it is fresh enough.
+    Held(T),
     Absent,
     Failed(Failure),
 }
@@ -198,6 +210,16 @@ impl Upstream {
         self.records.forget_person(numbers);
     }
 
+    /// Waits until other gateways know of every change up to now, or can't be told now.
+    pub(super) async fn tell_others(&self) {
+        self.records.tell_others().await;
+    }
+
+    /// Keeps the cache in step with those of other gateways; never ends, unless there are none.
+    pub async fn keep_in_step(&self) {
+        self.records.keep_in_step().await;
+    }
+
     /// Runs a call that may ask the registry, to its end whoever goes away.
     ///
     /// # Errors
@@ -248,12 +270,21 @@ impl Upstream {
 
     pub(super) async fn fetch_person(&self, admitted: &mut Admitted) -> Result<Found, Failure> {
         let key = self.key(admitted);
-        let (brought, collapsed) = self.ask(&key, admitted).await;
-        match brought {
-            Ok(held) => Ok(self.fetched(held, admitted.question.wanted, collapsed)),
+        match self.ask(&key, admitted).await {
             Err(failure) if failure.is_outage() => self.cached(&key, admitted, Wants::Stale).ok_or(failure),
-            Err(failure) => Err(failure),
+            answered => answered,
         }
+    }
+
+    /// Finds a record without asking the registry: only another gateway may have it still.
+    pub(super) async fn recall(&self, admitted: &Admitted) -> Option<Found> {
+        let found = self.recalled(&self.key(admitted), admitted).await?;
+        self.with_recalled_home(admitted, found).await
+    }
+
+    /// Tells whether another gateway may hold what this one doesn't.
+    pub(super) fn has_second_level(&self) -> bool {
+        self.records.has_second_level()
     }
 
     pub(super) fn key(&self, admitted: &Admitted) -> Key {
@@ -264,11 +295,7 @@ impl Upstream {
         let (question, now) = (&admitted.question, admitted.call.received_at);
         if let Some(held) = self.held_and_named(key, &question.subject) {
             let source = source_of(&held, held.record.as_of, admitted, wants)?;
-            return Some(Found {
-                held: Some(held),
-                home: None,
-                source,
-            });
+            return Some(Found::person(Some(held), source));
         }
         let asked_at = self.records.absent_since(key, now)?;
         let age = age_at(now, asked_at);
@@ -282,11 +309,7 @@ impl Upstream {
             age: age.as_secs(),
             cache: CacheUse::Hit(None),
         };
-        Some(Found {
-            held: None,
-            home: None,
-            source,
-        })
+        Some(Found::person(None, source))
     }
 
     /// Finds a held record whose person the subject names.
@@ -300,28 +323,50 @@ impl Upstream {
         let as_of = held
             .as_ref()
             .map_or_else(|| self.clock.now(), |held| held.record.as_of);
-        Found {
-            held,
-            home: None,
-            source: source_fetched(as_of, wanted, collapsed),
-        }
+        Found::person(held, source_fetched(as_of, wanted, collapsed))
     }
 
-    /// Asks the registry, together with all who ask the same at this moment; tells whether another's look-up served.
-    async fn ask(&self, key: &Key, admitted: &mut Admitted) -> (Brought, bool) {
+    /// Brings the record from the second level, where it is there and may answer this call.
+    async fn recalled(&self, key: &Key, admitted: &Admitted) -> Option<Found> {
+        if !self.may_recall(admitted) {
+            return None;
+        }
+        let number = &admitted.question.subject.number;
+        self.records.recall(key, number, self.clock.now()).await;
+        self.cached(key, admitted, Wants::Fresh)
+    }
+
+    pub(super) fn may_recall(&self, admitted: &Admitted) -> bool {
+        let is_kept = !admitted.grant.procedure().never_keeps();
+        self.has_second_level() && is_kept && !admitted.question.wanted.no_cache
+    }
+
+    /// Asks the other gateways and then the registry, together with all who ask the same at this moment.
+    async fn ask(&self, key: &Key, admitted: &mut Admitted) -> Result<Found, Failure> {
         let begun = self.clock.steady();
+        let wanted = admitted.question.wanted;
         let lead = match self.flights.join(key) {
             Joined::Wait(flight) => match tokio::time::timeout(self.deadline, flight.landing()).await {
-                Ok(Some(landing)) => return (landing.brought(), true),
+                Ok(Some(Landing::Held(held))) => {
+                    match source_of(&held, held.record.as_of, admitted, Wants::Fresh) {
+                        Some(source) => return Ok(Found::person(Some(held), source)),
+                        // Fresh enough for the one who led, and not for this call.
+                        None => None,
+                    }
+                }
+                Ok(Some(landing)) => return landing.brought().map(|held| self.fetched(held, wanted, true)),
                 Ok(None) => None,
-                Err(_) => return (Err(Failure::Timeout), true),
+                Err(_) => return Err(Failure::Timeout),
             },
             Joined::Lead(lead) => {
                 // Another's look-up may have landed between our glance at the cache and taking the lead.
                 if let Some(found) = self.cached(key, admitted, Wants::Fresh) {
-                    let brought = Ok(found.held);
-                    land(lead, &brought);
-                    return (brought, true);
+                    land(lead, &Ok(found.held.clone()));
+                    return Ok(self.fetched(found.held, wanted, true));
+                }
+                if let Some(found) = self.recalled(key, admitted).await {
+                    lead.land(found.held.clone().map_or(Landing::Absent, Landing::Held));
+                    return Ok(found);
                 }
                 Some(lead)
             }
@@ -329,7 +374,8 @@ impl Upstream {
         // Who waited in vain for another's look-up has only the rest of the time for its own.
         let waited = self.clock.steady().saturating_duration_since(begun);
         let limit = self.deadline.saturating_sub(waited);
-        (self.look_up(key, admitted, lead, limit).await, false)
+        let brought = self.look_up(key, admitted, lead, limit).await;
+        brought.map(|held| self.fetched(held, wanted, false))
     }
 
     async fn look_up(
@@ -358,7 +404,7 @@ impl Upstream {
             officer: *grant.officer(),
             traceparent: Some(call.traceparent.clone()),
         };
-        let begun = self.records.moment();
+        let (begun, heard) = (self.records.moment(), self.records.heard());
         let looked_up = self.registry.find(asked, limit, &self.budget).await;
         row.steps(looked_up.steps);
         let now = self.clock.now();
@@ -387,12 +433,19 @@ impl Upstream {
             Ok(Some(held)) if grant.procedure().never_keeps() => self.records.is_current(&held.record, begun),
             Ok(Some(held)) => {
                 self.records.keep(key, held);
-                self.records.follow(key, number, Some(&held.record), begun)
+                let is_current = self.records.follow(key, number, Some(&held.record), begun);
+                if is_current && let Some(sharing) = self.records.share(key, held, heard, now) {
+                    self.detach_unawaited(sharing);
+                }
+                is_current
             }
             Ok(None) => {
                 // What the register no longer says of this very person isn't to be said from the cache either.
                 if self.held_and_named(key, &question.subject).is_some() {
                     self.records.forget(key);
+                    if let Some(forgetting) = self.records.unshare(key) {
+                        self.detach_unawaited(forgetting);
+                    }
                 }
                 self.records.keep_absent(key, now);
                 self.records.follow(key, number, None, begun)
@@ -429,7 +482,7 @@ impl<T: Clone> Landing<T> {
 
     pub(super) fn brought(self) -> Brought<T> {
         match self {
-            Self::Found(held) => Ok(Some(held)),
+            Self::Found(held) | Self::Held(held) => Ok(Some(held)),
             Self::Absent => Ok(None),
             Self::Failed(failure) => Err(failure),
         }

@@ -25,15 +25,23 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "limits",
-        &["policy::Grant", "policy::clients", "clock", "domain", "sealing"],
+        &[
+            "policy::Grant",
+            "policy::clients",
+            "clock",
+            "domain",
+            "fleet",
+            "sealing",
+        ],
     ),
     ("registry", &["clock", "domain", "matching"]),
     // 1: beside the road. They know no gate.
     ("sealing", &["domain"]),
-    ("records", &["domain", "matching", "sealing"]),
+    ("records", &["clock", "domain", "fleet", "matching", "sealing"]),
     ("audit", &["clock", "domain", "sealing"]),
     ("idempotency", &["domain", "sealing"]),
     ("telemetry", &["domain"]),
+    ("fleet", &[]),
     // 2: the pipeline, which alone knows the order of the gates.
     (
         "exchange",
@@ -42,6 +50,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "auth",
             "clock",
             "domain",
+            "fleet",
             "idempotency",
             "limits",
             "matching",
@@ -142,6 +151,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "checks",
             "domain",
             "events",
+            "fleet",
             "http",
             "limits",
             "policy::clients",
@@ -164,6 +174,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "domain",
             "events",
             "exchange",
+            "fleet",
             "http",
             "idempotency",
             "limits",
@@ -236,6 +247,11 @@ pub const HOMES: &[(&str, &[&str])] = &[
         "reqwest",
         &["src/registry", "src/auth", "src/config", "src/cli/demo"],
     ),
+    // `fleet` makes the one connection; the others have their own commands.
+    (
+        "redis",
+        &["src/fleet", "src/limits/redis", "src/records/second_level"],
+    ),
     ("roxmltree", &["src/registry/wire"]),
     ("rusqlite", &["src/stores/sqlite/appending"]),
     ("rustls", &["src/http/tls"]),
@@ -273,7 +289,7 @@ pub const MAY_EXPOSE: &[(&str, &str)] = &[
     ("src/policy/grant", "releases what the licence names"),
     (
         "src/records",
-        "feeds the keyed hash that names a record in the cache",
+        "feeds the keyed hash that names a record in the cache, and seals what other gateways share",
     ),
     ("src/registry/wire", "writes the query to the registry"),
     (
