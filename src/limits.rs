@@ -52,7 +52,7 @@ use link::{Link, Rules, WhenApart};
 use people::{Officer, Person, Watch, officer_budget, officer_rate, person_budget};
 use register::{Account, Register};
 use shared::Shared;
-pub use standing::Standing;
+pub use standing::{Standing, Usage};
 use subjects::TooMany;
 use table::Table;
 

@@ -67,6 +67,7 @@ pub struct Metrics {
     limits_refused: Family<LimitLabels, Counter>,
     guess_alerts: Counter,
     limit_exchanges: Family<ResultLabel, Counter>,
+    reloads: Family<ResultLabel, Counter>,
     audit_queue: Gauge<u64, AtomicU64>,
     records_held: Gauge<u64, AtomicU64>,
 }
@@ -134,6 +135,12 @@ impl Default for Metrics {
             "Exchanges with other gateways about limits, by result",
             limit_exchanges.clone(),
         );
+        let reloads = Family::default();
+        registry.register(
+            "configuration_reloads",
+            "Times that the configuration was read again, by result",
+            reloads.clone(),
+        );
         let audit_queue = Gauge::default();
         registry.register(
             "audit_queue_rows",
@@ -158,6 +165,7 @@ impl Default for Metrics {
             limits_refused,
             guess_alerts,
             limit_exchanges,
+            reloads,
             audit_queue,
             records_held,
         }
@@ -221,6 +229,11 @@ impl Metrics {
     /// Counts an exchange with other gateways about limits.
     pub fn limits_exchanged(&self, result: &'static str) {
         self.limit_exchanges.get_or_create(&ResultLabel { result }).inc();
+    }
+
+    /// Counts that the configuration was read again.
+    pub fn reload(&self, result: &'static str) {
+        self.reloads.get_or_create(&ResultLabel { result }).inc();
     }
 
     /// Writes everything in the text format, with the gauges as they are now.

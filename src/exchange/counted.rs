@@ -33,7 +33,8 @@ impl Cause {
             | Self::IdempotencyConflict
             | Self::Idempotency(_)
             | Self::Edge(_) => Counted::Refusals,
-            Self::Exceeded(_) | Self::Audit(_) => Counted::Nowhere,
+            // An operator is no client, and has no limits.
+            Self::RoleMissing(_) | Self::Exceeded(_) | Self::Audit(_) => Counted::Nowhere,
             Self::Registry(failure) => match failure {
                 Failure::BudgetExhausted { .. } | Failure::Maintenance => Counted::Nowhere,
                 Failure::Unavailable(_) | Failure::Timeout | Failure::Rejected(_) | Failure::Protocol(_) => {

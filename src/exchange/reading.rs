@@ -81,15 +81,15 @@ impl Exchange {
         code: &ProcedureCode,
     ) -> Result<Reading<Arc<Procedure>>, Refusal> {
         self.read(call, caller, |_| {
-            let found = self.policy.catalogue().find(code);
-            found.cloned().ok_or(Denied::ProcedureUnknown)
+            let catalogue = self.policy.catalogue();
+            catalogue.find(code).cloned().ok_or(Denied::ProcedureUnknown)
         })
         .await
     }
 
     /// Gives the catalogue of procedures, for who writes it out beforehand.
     #[must_use]
-    pub fn catalogue(&self) -> &Catalogue {
+    pub fn catalogue(&self) -> Arc<Catalogue> {
         self.policy.catalogue()
     }
 

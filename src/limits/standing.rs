@@ -11,6 +11,7 @@ use super::key::{Key, of_officer};
 use super::pace::exhausted_at;
 use super::people::officer_rate;
 use super::{Limit, Limits, Moment, Remaining, Size};
+use crate::domain::client::ClientId;
 use crate::domain::context::ProcedureCode;
 use crate::domain::pin::Pin;
 use crate::policy::clients::Client;
@@ -34,7 +35,34 @@ pub struct Standing {
     pub exhausted_at: Option<Timestamp>,
 }
 
+/// Tells what a client has used at the moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Calls in the calendar day.
+    pub day: u64,
+    /// Calls in the calendar month.
+    pub month: u64,
+    /// Calls under way at this gateway.
+    pub under_way: u32,
+}
+
 impl Limits {
+    /// Tells what a client has used; nothing of one that hasn't called.
+    #[must_use]
+    pub fn usage(&self, client: &ClientId, now: Timestamp) -> Usage {
+        let Some(account) = self.0.register.find(client) else {
+            return Usage::default();
+        };
+        let mut counters = account.lock();
+        counters.day.move_on(now);
+        counters.month.move_on(now);
+        Usage {
+            day: counters.day.used(),
+            month: counters.month.used(),
+            under_way: counters.under_way,
+        }
+    }
+
     /// Tells where the client stands, and the officer who asks.
     #[must_use]
     pub fn standings(&self, client: &Client, officer: Option<&Pin>, now: Timestamp) -> Vec<Standing> {

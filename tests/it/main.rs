@@ -12,6 +12,7 @@
     reason = "tests may panic"
 )]
 
+mod admin;
 mod audit;
 mod bodies;
 mod canary;
@@ -28,12 +29,14 @@ mod limits;
 mod many_gateways;
 mod one_stop;
 mod openapi;
+mod operators;
 mod outside;
 mod procedures;
 mod readiness;
 mod records;
 mod redis_server;
 mod registry_faults;
+mod reloading;
 mod tidy;
 mod tokens;
 mod variations;

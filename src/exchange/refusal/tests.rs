@@ -30,7 +30,7 @@ fn budget_exhausted() -> Cause {
 fn every_cause_has_its_code_and_its_pause() {
     let (none, seven, five) = (None, Some(7), Some(5));
     // The cause, its code, and the seconds to wait.
-    let table: [(Cause, &str, Option<u64>); 39] = [
+    let table: [(Cause, &str, Option<u64>); 40] = [
         (Unauthenticated::Missing.into(), "token_missing", none),
         (Unauthenticated::Invalid.into(), "token_invalid", none),
         (Unauthenticated::Expired.into(), "token_expired", none),
@@ -41,6 +41,7 @@ fn every_cause_has_its_code_and_its_pause() {
         (Denied::ClientExpired.into(), "client_expired", none),
         (Denied::TokenNotBound.into(), "token_not_bound", none),
         (Denied::ScopeMissing(Scope::Checks).into(), "scope_missing", none),
+        (Cause::RoleMissing(Role::Operator), "scope_missing", none),
         (Denied::OfficerRequired.into(), "officer_required", none),
         (Denied::UnitNotPermitted.into(), "unit_not_permitted", none),
         (Denied::ProcedureUnknown.into(), "procedure_unknown", none),

@@ -92,6 +92,18 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "registry::Feed",
         ],
     ),
+    (
+        "register",
+        &[
+            "auth::Operator",
+            "auth::Operators",
+            "clock",
+            "domain",
+            "exchange",
+            "policy::clients",
+            "policy::procedures",
+        ],
+    ),
     // 4: the edges. They ask the exchange; of the gates they know what a caller is told.
     (
         "http",
@@ -111,6 +123,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "limits::Remaining",
             "limits::Size",
             "limits::Standing",
+            "limits::Usage",
             "limits::policies",
             "matching::ClaimVerdict",
             "matching::Differences",
@@ -121,13 +134,14 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "policy::disclosure",
             "policy::procedures",
             "records::freshness",
+            "register",
             "registry::Failure",
             "registry::Rejection",
         ],
     ),
     (
         "operations",
-        &["exchange", "events", "auth::KeysState", "telemetry"],
+        &["exchange", "events", "auth::KeysState", "register", "telemetry"],
     ),
     // 5: what keeps things on disk, behind the ports of those who need it.
     (
@@ -139,6 +153,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "domain",
             "events",
             "idempotency",
+            "register",
             "sealing",
         ],
     ),
@@ -157,6 +172,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "policy::clients",
             "policy::procedures",
             "records",
+            "register",
             "registry",
             "telemetry::subscriber",
         ],
@@ -181,6 +197,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "operations",
             "policy",
             "records",
+            "register",
             "registry",
             "sealing",
             "stores",
@@ -193,8 +210,10 @@ pub const LAYERS: &[(&str, &[&str])] = &[
         &[
             "app",
             "audit",
+            "auth",
             "clock::SystemClock",
             "config",
+            "domain",
             "http",
             "stores",
             "telemetry",
@@ -241,6 +260,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("mimalloc", &["src/main"]),
     ("mock_services", &["src/cli/demo"]),
     ("moka", &["src/records", "src/limits", "src/auth/remembered"]),
+    ("notify", &["src/app/reloading"]),
     ("prometheus_client", &["src/telemetry"]),
     // `config` takes only the URL type, so that a bad one is found before a socket opens.
     (
