@@ -20,6 +20,7 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
+use uuid::Uuid;
 
 use crate::auth::{Operator, Operators};
 use crate::clock::Clock;
@@ -117,6 +118,8 @@ struct State {
     number: u64,
     /// Recorded changes of ours that have no number yet; they count already.
     recorded: Vec<Change>,
+    /// What was refused after it was kept as intended, and couldn't be let go of yet.
+    given_up: Vec<Uuid>,
 }
 
 impl State {
@@ -169,6 +172,7 @@ impl Register {
                 overlays: Overlays::default(),
                 number: 0,
                 recorded: Vec::new(),
+                given_up: Vec::new(),
             }),
             view: ArcSwap::default(),
             are_files_refused: AtomicBool::new(false),
@@ -251,12 +255,14 @@ impl Register {
             at: call.received_at,
         };
         if self.store.intend(&self.gateway, &change).await.is_err() {
+            // It may have been kept all the same, its answer lost.
+            state.given_up.push(change.transaction_id);
             let cause = Cause::Edge(Code::AuditUnavailable);
             return Err(self.exchange.refuse_act(call, &acting, cause).await);
         }
         if let Err(unrecorded) = self.exchange.record_act(call, &acting, change.what.word()).await {
-            // What can't be let go of either is ended, with a row, at the next start.
-            let _ = self.store.give_up(change.transaction_id).await;
+            state.given_up.push(change.transaction_id);
+            self.let_go(&mut state).await;
             self.correct(call, acting);
             return Err(unrecorded);
         }
@@ -333,6 +339,7 @@ impl Register {
             pauses.tick().await;
             let mut state = self.state.lock().await;
             self.number_recorded(&state).await;
+            self.let_go(&mut state).await;
             let before = state.number;
             // A store that doesn't answer has said so in a line of its own; what is in force stays.
             if self.catch_up(&mut state).await.is_ok()
@@ -354,6 +361,17 @@ impl Register {
                 );
                 return;
             }
+        }
+    }
+
+    /// Lets go of what was refused; where that fails it is tried again, and what outlives this process is ended, with a row
+    /// that says so, at the next start.
+    async fn let_go(&self, state: &mut State) {
+        while let Some(refused) = state.given_up.last() {
+            if self.store.give_up(*refused).await.is_err() {
+                return;
+            }
+            state.given_up.pop();
         }
     }
 
