@@ -6,6 +6,8 @@
 //! runtimes of their own and a pooled connection lives where it was opened. Taken down in the other order: no new work,
 //! running calls to their end within a deadline, their rows written, then the store is closed.
 
+mod reloading;
+
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
@@ -23,7 +25,7 @@ use tokio::task::JoinHandle;
 use tracing::{error, info};
 
 use crate::audit::{self, Archive as _, Signer, Whose};
-use crate::auth::Authenticator;
+use crate::auth::{Authenticator, Operators};
 use crate::checks::{self, Checks};
 use crate::clock::Clock;
 use crate::config::{self, Config};
@@ -39,11 +41,13 @@ use crate::limits::{Limits, Spent, day_of};
 use crate::operations::{self, Draining};
 use crate::policy::{Policy, Tables};
 use crate::records::Records;
+use crate::register::{self, Register};
 use crate::registry::{Budget, Feed, Registry};
 use crate::sealing::{Label, MasterSecret, Pseudonyms, Sealer};
 use crate::stores::checkpoint_folder::CheckpointFolder;
 use crate::stores::sqlite::Sqlite;
 use crate::telemetry::Metrics;
+use reloading::Reloading;
 
 /// Is a running gateway.
 pub struct App {
@@ -52,6 +56,7 @@ pub struct App {
     exchange: Arc<Exchange>,
     confirmations: Arc<Confirmations>,
     checks: Arc<Checks>,
+    reloading: Arc<Reloading>,
     waiting: JoinHandle<()>,
     audit: audit::Log,
     store: Arc<Sqlite>,
@@ -105,8 +110,9 @@ impl App {
             territory: Arc::new(Territory::shipped()?),
             codes: Arc::new(CodeTables::shipped()?),
         };
-        let policy = Policy::new(config.clients, config.catalogue, tables);
-        let limits = Limits::new(config.limits, policy.clients(), &spent, &clock);
+        let catalogue = Arc::new(config.catalogue);
+        let policy = Policy::new(config.clients.clone(), Arc::clone(&catalogue), tables);
+        let limits = Limits::new(config.limits, policy.clients().iter(), &spent, &clock);
         let deadline = registry.deadline;
         let observer = {
             let metrics = metrics.clone();
@@ -152,6 +158,23 @@ impl App {
             clock: Arc::clone(&clock),
         }));
 
+        // Before anything that goes on by itself: what operators switched off stays so.
+        let operators = Arc::new(Operators::default());
+        let register = Register::start(register::Parts {
+            base: register::Base {
+                clients: config.clients,
+                catalogue,
+                operators: config.operators,
+            },
+            operators: Arc::clone(&operators),
+            exchange: Arc::clone(&exchange),
+            store: Arc::clone(&store) as Arc<dyn register::Store>,
+            gateway: audit.log.as_str().to_owned(),
+            runtime: shared.clone(),
+            clock: Arc::clone(&clock),
+        });
+        let register = Arc::new(in_shared(&shared, register).await??);
+
         let draining = Draining::default();
         let checks = Arc::new(Checks::new(checks::Parts {
             config: config.checks,
@@ -179,6 +202,19 @@ impl App {
         );
         let events = Arc::new(in_shared(&shared, events).await??);
         keep_house(&exchange, &confirmations, &events, &shared);
+        let reloading = Arc::new(Reloading::new(
+            config.origin,
+            Arc::clone(&register),
+            metrics.clone(),
+        ));
+        follow_changes(&register, &reloading, &shared);
+        let admin = http::admin::Admin::new(
+            &edge.public_url,
+            Arc::clone(&exchange),
+            Arc::clone(&register),
+            operators,
+            Arc::clone(&clock),
+        )?;
         let servers = vec![
             started(serve_api(
                 api,
@@ -189,9 +225,10 @@ impl App {
             )?),
             started(serve_operations(
                 operations,
-                (&exchange, &events),
+                (&exchange, &events, &register),
                 &metrics,
                 &draining,
+                admin,
             )?),
         ];
         info!(api.address = %api_address, operations.address = %operations_address, "listening");
@@ -201,6 +238,7 @@ impl App {
             exchange,
             confirmations,
             checks,
+            reloading,
             waiting,
             audit: log,
             store,
@@ -227,6 +265,14 @@ impl App {
     #[must_use]
     pub fn confirmations(&self) -> &Confirmations {
         &self.confirmations
+    }
+
+    /// Reads clients, catalogue and operators again; what comes of it is logged, recorded and shown by readiness.
+    pub async fn reload(&self) {
+        let reloading = Arc::clone(&self.reloading);
+        if let Some(runtime) = self.runtime.0.as_ref() {
+            let _ = in_shared(runtime.handle(), async move { reloading.reload().await }).await;
+        }
     }
 
     /// Ends the gateway: no new connections, running calls to their end within the deadline, their rows written.
@@ -379,6 +425,14 @@ fn keep_house(
     });
 }
 
+/// Follows what others change: another gateway's operators, and whoever edits the files.
+fn follow_changes(register: &Arc<Register>, reloading: &Arc<Reloading>, shared: &Handle) {
+    let register = Arc::clone(register);
+    shared.spawn(async move { register.follow().await });
+    let reloading = Arc::clone(reloading);
+    shared.spawn(async move { reloading.follow().await });
+}
+
 /// Puts the port that we got into the public URL where it says port 0, as the listener's own address does.
 fn named(mut edge: http::Config, got: SocketAddr) -> http::Config {
     if let Some(host) = edge.public_url.strip_suffix(":0") {
@@ -440,13 +494,15 @@ fn serve_api(
 
 fn serve_operations(
     socket: TcpListener,
-    (exchange, events): (&Arc<Exchange>, &Arc<Events>),
+    (exchange, events, register): (&Arc<Exchange>, &Arc<Events>, &Arc<Register>),
     metrics: &Metrics,
     draining: &Draining,
+    admin: http::admin::Admin,
 ) -> anyhow::Result<Server> {
-    let (exchange, events, metrics, draining) = (
+    let (exchange, events, register, metrics, draining) = (
         Data::from(Arc::clone(exchange)),
         Data::from(Arc::clone(events)),
+        Data::from(Arc::clone(register)),
         metrics.clone(),
         draining.clone(),
     );
@@ -454,9 +510,11 @@ fn serve_operations(
         actix_web::App::new()
             .app_data(exchange.clone())
             .app_data(events.clone())
+            .app_data(register.clone())
             .app_data(Data::new(metrics.clone()))
             .app_data(Data::new(draining.clone()))
             .configure(operations::configure)
+            .configure(|routes| admin.configure(routes))
     };
     Ok(HttpServer::new(app)
         .workers(1)

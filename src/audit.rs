@@ -19,7 +19,7 @@ mod verify;
 mod writer;
 
 pub use checkpoint::{Checkpoint, Forged, KeyRejected, Signer, Verifier};
-pub use entry::{Entry, Operation, Step};
+pub use entry::{Act, Entry, Operation, Step};
 pub use export::{ExportFailed, Period, export};
 pub use log::{Config, Log, StartFailed, Unavailable};
 pub use receipt::{LogName, Malformed, Receipt};

@@ -11,6 +11,7 @@ mod caller;
 mod client_certificate;
 mod key_source;
 mod keys;
+mod operators;
 mod remembered;
 mod scopes;
 mod tokens;
@@ -27,6 +28,7 @@ pub use caller::Caller;
 pub use client_certificate::{MalformedThumbprint, Thumbprint};
 pub use key_source::{FetchFailed, KeysState};
 pub use keys::{Algorithm, UnknownAlgorithm};
+pub use operators::{MalformedHash, Operator, Operators, Role, TokenDigest, UnknownRole};
 pub use scopes::{Scope, Scopes, UnknownScope};
 
 use key_source::KeySource;

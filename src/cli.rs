@@ -9,6 +9,7 @@ mod check_config;
 #[cfg(feature = "demo")]
 mod demo;
 mod openapi;
+mod operator_token;
 mod serve;
 
 use std::collections::BTreeMap;
@@ -18,8 +19,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::app::App;
 use crate::config::Mistakes;
 
 /// What the shell is told when the configuration can't be used (`EX_CONFIG` of sysexits.h).
@@ -52,6 +54,8 @@ enum Command {
     },
     /// Print the OpenAPI description of the API
     Openapi,
+    /// Make an operator's token, shown once, and its entry for the operators' file
+    OperatorToken(operator_token::Options),
     /// Export or verify the audit log
     #[command(subcommand)]
     Audit(audit::Command),
@@ -68,6 +72,7 @@ pub fn run() -> ExitCode {
         Command::Demo(options) => demo::run(options, &environment),
         Command::CheckConfig { files } => check_config::run(&files, &environment),
         Command::Openapi => openapi::run(),
+        Command::OperatorToken(options) => operator_token::run(&options),
         Command::Audit(command) => audit::run(command, &environment),
     };
     outcome.unwrap_or_else(|failure| report(&failure))
@@ -125,4 +130,20 @@ fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+/// Listens for SIGHUP from now on.
+fn told_to_reload() -> anyhow::Result<Signal> {
+    Ok(signal(SignalKind::hangup())?)
+}
+
+/// Has the gateway read its files again at each SIGHUP, until it is told to stop.
+async fn reload_until(told_to_stop: impl Future<Output = ()>, mut told_to_reload: Signal, app: &App) {
+    let mut told_to_stop = std::pin::pin!(told_to_stop);
+    loop {
+        tokio::select! {
+            () = &mut told_to_stop => return,
+            Some(()) = told_to_reload.recv() => app.reload().await,
+        }
+    }
 }

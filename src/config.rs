@@ -7,6 +7,8 @@
 
 mod catalogue;
 mod clients;
+mod operators;
+mod origin;
 mod reader;
 mod secrets;
 mod working_days;
@@ -25,6 +27,7 @@ use crate::{auth, checks, events, http, limits, records, registry};
 use reader::Reader;
 
 pub use catalogue::shipped as shipped_catalogue;
+pub use origin::{Marks, Origin};
 
 /// The lowest layer: every key, with its default.
 pub const DEFAULTS: &str = include_str!("../config/gateway.toml");
@@ -132,6 +135,10 @@ pub struct Config {
     pub clients: Clients,
     /// The catalogue of procedures.
     pub catalogue: Catalogue,
+    /// Who may use the operations listener.
+    pub operators: Vec<auth::Operator>,
+    /// Where all this was read, to read it again.
+    pub origin: Origin,
     /// Checks.
     pub checks: checks::Config,
 }
@@ -142,7 +149,8 @@ pub struct Config {
 /// Every mistake there is.
 pub fn load(files: &[PathBuf], environment: &BTreeMap<String, String>) -> Result<Config, Mistakes> {
     let mut reader = Reader::open(files, environment)?;
-    let parts = Parts::read(&mut reader);
+    let origin = Origin::of(files, environment, &mut reader);
+    let parts = Parts::read(&mut reader, origin);
     let (mistakes, config) = (reader.finish(), parts);
     match config {
         Some(config) if mistakes.is_empty() => Ok(config),
@@ -172,9 +180,10 @@ struct Parts;
 
 impl Parts {
     /// Reads every section before giving up on any, so that all mistakes come together.
-    fn read(reader: &mut Reader) -> Option<Config> {
+    fn read(reader: &mut Reader, origin: Origin) -> Option<Config> {
         let (catalogue, codes) = catalogue::read(reader);
         let clients = clients::read(reader, codes.as_ref());
+        let operators = operators::read(reader);
         let listener = listener(reader);
         let http = edge(reader);
         let auth = authentication(reader);
@@ -215,6 +224,8 @@ impl Parts {
             log: log?,
             clients: clients?,
             catalogue: catalogue?,
+            operators: operators?,
+            origin,
             checks: checks?,
         })
     }

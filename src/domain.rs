@@ -15,6 +15,7 @@ pub mod field;
 pub mod household;
 pub mod labels;
 pub mod name;
+pub mod operator;
 pub mod paper;
 pub mod pin;
 pub mod predicate;

@@ -5,6 +5,7 @@
 //! back; if it can't be written, the answer is `AuditUnavailable` and no data leaves (ADR-0002). A caller that hangs up
 //! doesn't stop what may have asked the registry. Knows nothing of HTTP, and no gate knows of it.
 
+mod administration;
 mod change;
 mod fetch;
 mod home;
@@ -33,6 +34,7 @@ pub use crate::records::Moment;
 use crate::registry;
 use crate::sealing::Pseudonyms;
 use crate::telemetry::Metrics;
+pub use administration::Acting;
 use fetch::Found;
 pub use fetch::{CacheUse, FoundAt, From, Source, Upstream};
 pub use question::{Answer, Asked, Call, Outcome, Person, Question, Repeatable, Within, Writer};
@@ -101,7 +103,7 @@ impl Exchange {
     ) -> Result<Caller, Refusal> {
         match self.authenticator.authenticate(authorization, certificate).await {
             Ok(caller) => Ok(caller),
-            Err(failed) => Err(self.turn_away_unknown(call, failed.into()).await),
+            Err(failed) => Err(self.turn_away_unknown(call, None, failed.into()).await),
         }
     }
 

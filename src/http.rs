@@ -5,6 +5,7 @@
 //! nothing personal. Decides nothing about callers or persons: what can't be read is turned away through the exchange, so
 //! that it is recorded too. Nothing else in the crate knows of HTTP. On failure a problem document, never a bare status.
 
+pub mod admin;
 mod arrival;
 mod asking;
 mod body;
@@ -104,7 +105,7 @@ impl Api {
             )),
             pages: Data::new(Pages::new(Arc::clone(&problems))),
             document: Data::new(Document::new(&problems, &config.public_url)),
-            listing: Data::new(Listing::new(exchange.catalogue())),
+            listing: Data::new(Listing::new(&exchange.catalogue())),
             desk: Data::new(Desk {
                 exchange,
                 problems,

@@ -26,6 +26,7 @@ pub mod exchange;
 pub mod checks;
 pub mod confirmations;
 pub mod events;
+pub mod register;
 
 pub mod http;
 pub mod operations;

@@ -11,8 +11,8 @@ mod calendar;
 mod quota;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -97,20 +97,34 @@ pub struct Spent {
     pub month: u64,
 }
 
+/// Tells what a client has used at the moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Calls in the calendar day.
+    pub day: u64,
+    /// Calls in the calendar month.
+    pub month: u64,
+    /// Calls under way.
+    pub under_way: u32,
+}
+
 #[derive(Debug)]
 struct Counters {
-    allowance: Allowance,
+    /// The rate and burst that the bucket was made for; the other figures are read from the grant at each call.
+    made_for: (u32, u32),
     burst: Bucket,
-    refused: Bucket,
-    under_way: AtomicU32,
-    quota: Quota,
+    refused: Arc<Bucket>,
+    under_way: Arc<AtomicU32>,
+    quota: Arc<Quota>,
 }
 
 /// Holds the counters of every client and officer.
 #[derive(Debug)]
 pub struct Limits {
-    clients: BTreeMap<ClientId, Arc<Counters>>,
+    clients: RwLock<BTreeMap<ClientId, Arc<Counters>>>,
     officers: KeyedBuckets,
+    refused_per_second: u32,
+    steady: Steady,
     /// The refusals of clients that have an issuer's token and no registration, all together.
     unregistered: Bucket,
 }
@@ -127,20 +141,25 @@ impl Limits {
         let (steady, now) = (Steady::new(Arc::clone(clock)), clock.now());
         let refused = || Bucket::new(config.refused_per_second, config.refused_per_second, &steady);
         let counters = |client: &Client| Counters {
-            allowance: client.allowance,
+            made_for: (client.allowance.rate_per_second, client.allowance.burst),
             burst: Bucket::new(client.allowance.rate_per_second, client.allowance.burst, &steady),
-            refused: refused(),
-            under_way: AtomicU32::new(0),
-            quota: Quota::new(spent.get(&client.id).copied().unwrap_or_default(), now),
+            refused: Arc::new(refused()),
+            under_way: Arc::default(),
+            quota: Arc::new(Quota::new(
+                spent.get(&client.id).copied().unwrap_or_default(),
+                now,
+            )),
         };
         let clients = clients
             .into_iter()
             .map(|client| (client.id.clone(), Arc::new(counters(client))))
             .collect();
         Self {
-            clients,
+            clients: RwLock::new(clients),
             unregistered: refused(),
             officers: KeyedBuckets::new(config.officers_kept, steady.clone()),
+            refused_per_second: config.refused_per_second,
+            steady,
         }
     }
 
@@ -150,8 +169,8 @@ impl Limits {
     /// `Exceeded`: nothing was spent then.
     pub fn admit(&self, grant: &Grant, now: Timestamp) -> Result<Admission, Exceeded> {
         let client = grant.client();
-        let counters = self.counters(&client.id)?;
-        let allowance = counters.allowance;
+        let counters = self.counters(client, now);
+        let allowance = client.allowance;
         let officer = self
             .officers
             .bucket(&client.id, grant.officer(), allowance.officer_per_second);
@@ -162,9 +181,11 @@ impl Limits {
             .inspect_err(|_| officer.give_back())?;
         let taken = Taken {
             officer,
-            counters: Arc::clone(counters),
+            counters: Arc::clone(&counters),
         };
-        let places_left = taken.enter().inspect_err(|_| taken.return_buckets())?;
+        let places_left = taken
+            .enter(allowance.concurrency)
+            .inspect_err(|_| taken.return_buckets())?;
         let quota = match counters.quota.take(&allowance, now) {
             Ok(left) => left,
             Err(exceeded) => {
@@ -213,13 +234,13 @@ impl Limits {
     ///
     /// # Errors
     /// `Exceeded` where they are used up.
-    pub fn admit_reading(&self, client: &Client) -> Result<Remaining, Exceeded> {
-        let counters = self.counters(&client.id)?;
+    pub fn admit_reading(&self, client: &Client, now: Timestamp) -> Result<Remaining, Exceeded> {
+        let counters = self.counters(client, now);
         let calls = counters.burst.take(Limit::Burst)?;
         Ok(Remaining {
             limit: Limit::Burst,
             calls,
-            resets_in: refill(&counters.allowance),
+            resets_in: refill(&client.allowance),
         })
     }
 
@@ -228,19 +249,65 @@ impl Limits {
     /// # Errors
     /// `Exceeded` where the client has too many of them.
     pub fn count_refusal(&self, client: &ClientId) -> Result<(), Exceeded> {
-        let refused = self
-            .clients
-            .get(client)
+        let counters = self.known(client);
+        let refused = counters
+            .as_ref()
             .map_or(&self.unregistered, |counters| &counters.refused);
         refused.take(Limit::Refused).map(|_| ())
     }
 
-    /// Finds the client's counters; one without any was registered after they were made, and may ask in a second.
-    fn counters(&self, client: &ClientId) -> Result<&Arc<Counters>, Exceeded> {
-        self.clients.get(client).ok_or(Exceeded {
-            limit: Limit::Burst,
-            retry_after: Duration::from_secs(1),
-        })
+    /// Tells what a client has used; nothing of one that hasn't called.
+    #[must_use]
+    pub fn usage(&self, client: &ClientId, now: Timestamp) -> Usage {
+        let Some(counters) = self.known(client) else {
+            return Usage::default();
+        };
+        let Spent { day, month } = counters.quota.spent(now);
+        Usage {
+            day,
+            month,
+            under_way: counters.under_way.load(Ordering::Relaxed),
+        }
+    }
+
+    fn known(&self, client: &ClientId) -> Option<Arc<Counters>> {
+        let clients = self.clients.read().unwrap_or_else(PoisonError::into_inner);
+        clients.get(client).cloned()
+    }
+
+    /// Finds the client's counters, or makes them; a rate that has changed begins with a full bucket, and what was spent stays spent.
+    fn counters(&self, client: &Client, now: Timestamp) -> Arc<Counters> {
+        let made_for = (client.allowance.rate_per_second, client.allowance.burst);
+        let known = self.known(&client.id);
+        if let Some(counters) = known.as_ref().filter(|counters| counters.made_for == made_for) {
+            return Arc::clone(counters);
+        }
+        let mut clients = self.clients.write().unwrap_or_else(PoisonError::into_inner);
+        let known = clients.get(&client.id);
+        if let Some(counters) = known.filter(|counters| counters.made_for == made_for) {
+            return Arc::clone(counters);
+        }
+        let (rate, burst) = made_for;
+        let counters = Arc::new(Counters {
+            made_for,
+            burst: Bucket::new(rate, burst, &self.steady),
+            refused: known.map_or_else(
+                || {
+                    let per_second = self.refused_per_second;
+                    Arc::new(Bucket::new(per_second, per_second, &self.steady))
+                },
+                |known| Arc::clone(&known.refused),
+            ),
+            under_way: known
+                .map(|known| Arc::clone(&known.under_way))
+                .unwrap_or_default(),
+            quota: known.map_or_else(
+                || Arc::new(Quota::new(Spent::default(), now)),
+                |known| Arc::clone(&known.quota),
+            ),
+        });
+        clients.insert(client.id.clone(), Arc::clone(&counters));
+        counters
     }
 
     /// Forgets officers who haven't called for a while; run it now and then.
@@ -280,8 +347,7 @@ struct Taken {
 
 impl Taken {
     /// Takes a place among the calls under way and tells how many are left once this call has ended.
-    fn enter(&self) -> Result<u64, Exceeded> {
-        let most = self.counters.allowance.concurrency;
+    fn enter(&self, most: u32) -> Result<u64, Exceeded> {
         let entered = self
             .counters
             .under_way

@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::auth::KeysState;
 use crate::events::Events;
 use crate::exchange::{Exchange, Health};
+use crate::register::Register;
 use crate::telemetry::Metrics;
 
 /// Tells whether the gateway is shutting down.
@@ -39,10 +40,20 @@ struct Readiness {
     unready: Vec<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     degraded: Vec<&'static str>,
+    /// The clients of whom operators changed what the file says.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed_clients: Vec<String>,
+}
+
+/// Tells what limps beside the exchange.
+#[derive(Debug, Clone, Copy, Default)]
+struct Limping {
+    is_behind: bool,
+    are_files_refused: bool,
 }
 
 /// Decides what keeps every call from being answered, and what only limps.
-fn readiness(health: &Health, is_behind: bool, draining: bool) -> Readiness {
+fn readiness(health: &Health, limping: Limping, draining: bool) -> Readiness {
     let keys_gone = matches!(health.keys, KeysState::NeverFetched | KeysState::Lapsed { .. });
     let keys_stale = matches!(health.keys, KeysState::Stale { .. });
     let named = |found: &[(bool, &'static str)]| -> Vec<&'static str> {
@@ -59,7 +70,8 @@ fn readiness(health: &Health, is_behind: bool, draining: bool) -> Readiness {
     let degraded = named(&[
         (health.registry.is_degraded(), "registry"),
         (keys_stale, "issuer_keys"),
-        (is_behind, "registry_events"),
+        (limping.is_behind, "registry_events"),
+        (limping.are_files_refused, "configuration"),
     ]);
     let status = match (unready.is_empty(), degraded.is_empty()) {
         (false, _) => "unready",
@@ -70,6 +82,7 @@ fn readiness(health: &Health, is_behind: bool, draining: bool) -> Readiness {
         status,
         unready,
         degraded,
+        changed_clients: Vec::new(),
     }
 }
 
@@ -81,8 +94,19 @@ async fn livez() -> HttpResponse {
 }
 
 #[get("/readyz")]
-async fn readyz(exchange: Data<Exchange>, events: Data<Events>, draining: Data<Draining>) -> HttpResponse {
-    let readiness = readiness(&exchange.health(), events.is_behind(), draining.is_on());
+async fn readyz(
+    exchange: Data<Exchange>,
+    events: Data<Events>,
+    register: Data<Register>,
+    draining: Data<Draining>,
+) -> HttpResponse {
+    let limping = Limping {
+        is_behind: events.is_behind(),
+        are_files_refused: register.are_files_refused(),
+    };
+    let mut readiness = readiness(&exchange.health(), limping, draining.is_on());
+    let view = register.view();
+    readiness.changed_clients = view.overlaid().map(|id| id.as_str().to_owned()).collect();
     let mut response = if readiness.unready.is_empty() {
         HttpResponse::Ok()
     } else {
@@ -101,7 +125,7 @@ async fn metrics(exchange: Data<Exchange>, metrics: Data<Metrics>) -> HttpRespon
         .body(text)
 }
 
-/// Registers the routes; the four values must be given to the application as data.
+/// Registers the routes; the values must be given to the application as data.
 pub fn configure(routes: &mut web::ServiceConfig) {
     routes.service(livez).service(readyz).service(metrics);
 }

@@ -3,7 +3,8 @@
 //! Second gate of the road, after authentication: takes a `Caller`, gives a `Grant`. A grant is made here and nowhere
 //! else, so what is admitted, fetched or released was authorized before. `Grant::verdicts` and `Grant::release` are
 //! the only makers of a `Disclosure`, and only a disclosure becomes an answer: filtering can't be forgotten.
-//! Decisions are pure functions of the register of clients, the catalogue of procedures and the time. Knows
+//! Decisions are pure functions of the register of clients, the catalogue of procedures and the time. Both can be replaced
+//! while calls run: each decision takes one look at them, and a grant keeps what it was given for. Knows
 //! nothing of HTTP, of limits or of the registry. A refusal says which rule, never whether the person exists.
 
 pub mod clients;
@@ -15,6 +16,7 @@ pub mod supplement;
 
 use std::sync::Arc;
 
+use arc_swap::{ArcSwap, Guard};
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
@@ -67,34 +69,57 @@ pub enum Denied {
     FieldNotPermitted(Fields),
 }
 
+/// Is the register of clients and the catalogue, as they are in force together.
+#[derive(Debug)]
+struct Rules {
+    clients: Arc<Clients>,
+    procedures: Arc<Catalogue>,
+}
+
 /// Holds the rules in force.
 #[derive(Debug)]
 pub struct Policy {
-    clients: Clients,
-    procedures: Catalogue,
+    rules: ArcSwap<Rules>,
     tables: Tables,
 }
 
 impl Policy {
     /// Joins the register of clients with the catalogue of procedures.
     #[must_use]
-    pub fn new(clients: Clients, procedures: Catalogue, tables: Tables) -> Self {
+    pub fn new(
+        clients: impl Into<Arc<Clients>>,
+        procedures: impl Into<Arc<Catalogue>>,
+        tables: Tables,
+    ) -> Self {
+        let rules = Rules {
+            clients: clients.into(),
+            procedures: procedures.into(),
+        };
         Self {
-            clients,
-            procedures,
+            rules: ArcSwap::from_pointee(rules),
             tables,
         }
     }
 
-    /// Gives the catalogue of procedures.
-    #[must_use]
-    pub fn catalogue(&self) -> &Catalogue {
-        &self.procedures
+    /// Puts another register and catalogue in force, both at once; calls under way end under their grant.
+    pub fn replace(&self, clients: Arc<Clients>, procedures: Arc<Catalogue>) {
+        self.rules.store(Arc::new(Rules { clients, procedures }));
     }
 
-    /// Lists the registered clients.
-    pub fn clients(&self) -> impl Iterator<Item = &Arc<Client>> {
-        self.clients.iter()
+    /// Gives the catalogue of procedures that is in force.
+    #[must_use]
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.rules.load().procedures)
+    }
+
+    /// Gives the register of clients that is in force.
+    #[must_use]
+    pub fn clients(&self) -> Arc<Clients> {
+        Arc::clone(&self.rules.load().clients)
+    }
+
+    fn rules(&self) -> Guard<Arc<Rules>> {
+        self.rules.load()
     }
 
     /// Finds the caller's registration and checks that it is in force and has the caller's unit.
@@ -102,13 +127,80 @@ impl Policy {
     /// # Errors
     /// The rule that the registration breaks.
     pub fn client(&self, caller: &Caller, now: Timestamp) -> Result<Arc<Client>, Denied> {
-        let client = self.registered(caller, now)?;
-        if caller.unit().is_some_and(|unit| !client.has_unit(unit)) {
-            return Err(Denied::UnitNotPermitted);
-        }
-        Ok(Arc::clone(client))
+        self.rules().client(caller, now).cloned()
     }
 
+    /// Checks that both the token and the registration carry the scope.
+    ///
+    /// # Errors
+    /// `ScopeMissing`, or the rule that the registration breaks.
+    pub fn check_scope(&self, caller: &Caller, scope: Scope, now: Timestamp) -> Result<(), Denied> {
+        self.rules().check_scope(caller, scope, now)
+    }
+
+    /// Decides whether the caller may ask about a person for this work.
+    ///
+    /// # Errors
+    /// The first rule that refuses, in the order of [`Denied`].
+    pub fn authorize(
+        &self,
+        caller: &Caller,
+        scope: Scope,
+        context: &Context,
+        now: Timestamp,
+    ) -> Result<Grant, Denied> {
+        let rules = self.rules();
+        rules.check_scope(caller, scope, now)?;
+        let officer = caller.officer().copied().ok_or(Denied::OfficerRequired)?;
+        let client = rules.client(caller, now)?;
+        let unit = caller.unit().cloned().ok_or(Denied::UnitNotPermitted)?;
+        let procedure = rules.in_force_for(client, context, now)?;
+        let tables = self.tables.clone();
+        Ok(Grant::new(Arc::clone(client), officer, unit, procedure, tables))
+    }
+
+    /// Decides whether work that was begun under a grant may go on in the same name.
+    ///
+    /// No token is at hand: what it proved was proved when the work began. All that can have changed since is asked again:
+    /// the registration, its scopes and offices, the licence.
+    ///
+    /// # Errors
+    /// The first rule that refuses now.
+    pub fn resume(
+        &self,
+        mandate: &Mandate,
+        scope: Scope,
+        context: &Context,
+        now: Timestamp,
+    ) -> Result<Grant, Denied> {
+        let rules = self.rules();
+        let client = rules.in_force(&mandate.client, now)?;
+        if !client.may_use(scope) {
+            return Err(Denied::ScopeMissing(scope));
+        }
+        if !client.has_unit(&mandate.unit) {
+            return Err(Denied::UnitNotPermitted);
+        }
+        let procedure = rules.in_force_for(client, context, now)?;
+        Ok(Grant::new(
+            Arc::clone(client),
+            mandate.officer,
+            mandate.unit.clone(),
+            procedure,
+            self.tables.clone(),
+        ))
+    }
+
+    /// Finds a procedure that the client is licensed for.
+    ///
+    /// # Errors
+    /// `ProcedureUnknown` or `ProcedureNotLicensed`.
+    pub fn licensed(&self, client: &Client, code: &ProcedureCode) -> Result<Arc<Procedure>, Denied> {
+        self.rules().licensed(client, code)
+    }
+}
+
+impl Rules {
     fn in_force(&self, id: &ClientId, now: Timestamp) -> Result<&Arc<Client>, Denied> {
         let client = self.clients.find(id).ok_or(Denied::ClientUnknown)?;
         match client.standing(now) {
@@ -130,67 +222,21 @@ impl Policy {
         Ok(client)
     }
 
-    /// Checks that both the token and the registration carry the scope.
-    ///
-    /// # Errors
-    /// `ScopeMissing`, or the rule that the registration breaks.
-    pub fn check_scope(&self, caller: &Caller, scope: Scope, now: Timestamp) -> Result<(), Denied> {
+    fn client(&self, caller: &Caller, now: Timestamp) -> Result<&Arc<Client>, Denied> {
+        let client = self.registered(caller, now)?;
+        if caller.unit().is_some_and(|unit| !client.has_unit(unit)) {
+            return Err(Denied::UnitNotPermitted);
+        }
+        Ok(client)
+    }
+
+    fn check_scope(&self, caller: &Caller, scope: Scope, now: Timestamp) -> Result<(), Denied> {
         let client = self.registered(caller, now)?;
         if caller.holds(scope) && client.may_use(scope) {
             Ok(())
         } else {
             Err(Denied::ScopeMissing(scope))
         }
-    }
-
-    /// Decides whether the caller may ask about a person for this work.
-    ///
-    /// # Errors
-    /// The first rule that refuses, in the order of [`Denied`].
-    pub fn authorize(
-        &self,
-        caller: &Caller,
-        scope: Scope,
-        context: &Context,
-        now: Timestamp,
-    ) -> Result<Grant, Denied> {
-        self.check_scope(caller, scope, now)?;
-        let officer = caller.officer().copied().ok_or(Denied::OfficerRequired)?;
-        let client = self.client(caller, now)?;
-        let unit = caller.unit().cloned().ok_or(Denied::UnitNotPermitted)?;
-        let procedure = self.in_force_for(&client, context, now)?;
-        Ok(Grant::new(client, officer, unit, procedure, self.tables.clone()))
-    }
-
-    /// Decides whether work that was begun under a grant may go on in the same name.
-    ///
-    /// No token is at hand: what it proved was proved when the work began. All that can have changed since is asked again:
-    /// the registration, its scopes and offices, the licence.
-    ///
-    /// # Errors
-    /// The first rule that refuses now.
-    pub fn resume(
-        &self,
-        mandate: &Mandate,
-        scope: Scope,
-        context: &Context,
-        now: Timestamp,
-    ) -> Result<Grant, Denied> {
-        let client = self.in_force(&mandate.client, now)?;
-        if !client.may_use(scope) {
-            return Err(Denied::ScopeMissing(scope));
-        }
-        if !client.has_unit(&mandate.unit) {
-            return Err(Denied::UnitNotPermitted);
-        }
-        let procedure = self.in_force_for(client, context, now)?;
-        Ok(Grant::new(
-            Arc::clone(client),
-            mandate.officer,
-            mandate.unit.clone(),
-            procedure,
-            self.tables.clone(),
-        ))
     }
 
     /// Finds the procedure of the work, if the client is licensed for it and a law of today carries its look-ups.
@@ -208,11 +254,7 @@ impl Policy {
         Ok(procedure)
     }
 
-    /// Finds a procedure that the client is licensed for.
-    ///
-    /// # Errors
-    /// `ProcedureUnknown` or `ProcedureNotLicensed`.
-    pub fn licensed(&self, client: &Client, code: &ProcedureCode) -> Result<Arc<Procedure>, Denied> {
+    fn licensed(&self, client: &Client, code: &ProcedureCode) -> Result<Arc<Procedure>, Denied> {
         let procedure = self.procedures.find(code).ok_or(Denied::ProcedureUnknown)?;
         if client.procedures.contains(code) {
             Ok(Arc::clone(procedure))

@@ -63,6 +63,7 @@ pub struct Metrics {
     upstream_calls: Family<ResultLabel, Counter>,
     upstream_latency: Histogram,
     limits_refused: Family<LimitLabels, Counter>,
+    reloads: Family<ResultLabel, Counter>,
     audit_queue: Gauge<u64, AtomicU64>,
     records_held: Gauge<u64, AtomicU64>,
 }
@@ -106,6 +107,12 @@ impl Default for Metrics {
             "Calls refused by a limit",
             limits_refused.clone(),
         );
+        let reloads = Family::default();
+        registry.register(
+            "configuration_reloads",
+            "Times that the configuration was read again, by result",
+            reloads.clone(),
+        );
         let audit_queue = Gauge::default();
         registry.register(
             "audit_queue_rows",
@@ -126,6 +133,7 @@ impl Default for Metrics {
             upstream_calls,
             upstream_latency,
             limits_refused,
+            reloads,
             audit_queue,
             records_held,
         }
@@ -173,6 +181,11 @@ impl Metrics {
                 client: client.as_str().to_owned(),
             })
             .inc();
+    }
+
+    /// Counts that the configuration was read again.
+    pub fn reload(&self, result: &'static str) {
+        self.reloads.get_or_create(&ResultLabel { result }).inc();
     }
 
     /// Writes everything in the text format, with the gauges as they are now.

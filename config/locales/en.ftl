@@ -242,6 +242,17 @@ fault-bound-range = Must be a whole number from 1 to 1000.
 fault-bounds-conflict = at_least must not be greater than at_most.
 fault-not-of-members = A household's members have only pin, full_name, date_of_birth, sex, head_of_household and the parts of permanent_residence and temporary_residence.
 fault-event-member = This member of the event is missing or can't be read.
+fault-number-too-large = The number is too large.
+fault-client-code-form = Letters, digits, dots, dashes and underscores only, without a run of 9 or 12 digits.
+fault-client-title-length = The name is empty or longer than 200 letters.
+fault-procedure-not-licensable = The catalogue has no such procedure.
+fault-scope-word = There is no such scope.
+fault-thumbprint-form = Must be the SHA-256 of a certificate in base64url.
+fault-status-word = Must be active, suspended or expired.
+fault-term-conflict = The end is not after the beginning.
+fault-limits-conflict = Every limit must be above zero, no burst below its rate, and the month not below the day; to stop a client, suspend it.
+fault-id-conflict = The address names another client.
+fault-reason-form = A reason is one line of at most 300 letters.
 
 # Pages
 

@@ -242,6 +242,17 @@ fault-bound-range = Phải là số nguyên từ 1 đến 1000.
 fault-bounds-conflict = at_least không được lớn hơn at_most.
 fault-not-of-members = Danh sách thành viên hộ gia đình chỉ có các trường pin, full_name, date_of_birth, sex, head_of_household và các phần của địa chỉ thường trú, địa chỉ tạm trú.
 fault-event-member = Thành phần này của sự kiện bị thiếu hoặc không đọc được.
+fault-number-too-large = Số này quá lớn.
+fault-client-code-form = Chỉ gồm chữ không dấu, chữ số, dấu chấm, gạch ngang và gạch dưới; không có dãy 9 hoặc 12 chữ số.
+fault-client-title-length = Tên để trống hoặc dài quá 200 ký tự.
+fault-procedure-not-licensable = Danh mục không có thủ tục này.
+fault-scope-word = Không có phạm vi này.
+fault-thumbprint-form = Phải là mã băm SHA-256 của chứng thư, viết dạng base64url.
+fault-status-word = Trạng thái phải là một trong các từ active, suspended, expired.
+fault-term-conflict = Thời điểm kết thúc không sau thời điểm bắt đầu.
+fault-limits-conflict = Mọi giới hạn phải lớn hơn 0, mức tức thời không nhỏ hơn tốc độ, hạn mức tháng không nhỏ hơn hạn mức ngày; muốn ngừng một hệ thống thì tạm đình chỉ.
+fault-id-conflict = Địa chỉ gọi đến nêu hệ thống khác.
+fault-reason-form = Lý do là một dòng, không quá 300 ký tự.
 
 # Các trang
 

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::domain::client::{ClientId, UnitCode};
 use crate::domain::context::{Dossier, ProcedureCode, RequestId};
 use crate::domain::field::Fields;
+use crate::domain::operator::{OperatorName, Reason};
 use crate::sealing::Pseudonym;
 
 /// Tells one call's story for those who supervise.
@@ -53,8 +54,21 @@ pub struct Entry {
     pub duration_ms: u64,
     /// How many calls this row stands for, where it sums up failed authentications.
     pub count: Option<u32>,
+    /// What an operator did, or tried to do; nothing for every other call.
+    pub act: Option<Act>,
     /// Whether the call counts in the client's day and month quotas; not exported.
     pub spent: bool,
+}
+
+/// Tells what an operator did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Act {
+    /// Who; nothing where nobody could be recognized. What the gateway does because its files changed is done by `file`.
+    pub operator: Option<OperatorName>,
+    /// What, such as `client.suspend`.
+    pub action: &'static str,
+    /// Why, as the operator says.
+    pub reason: Option<Reason>,
 }
 
 /// Tells one step of the retry ladder.

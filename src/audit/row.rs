@@ -16,6 +16,7 @@ use super::entry::{Entry, Step};
 use super::store::Kept;
 use crate::domain::client::{ClientId, UnitCode};
 use crate::domain::context::{Dossier, ProcedureCode};
+use crate::domain::operator::{OperatorName, Reason};
 use crate::sealing::{Pseudonym, Written};
 
 /// Viet Nam's time of day, without summer time since 1975.
@@ -87,6 +88,11 @@ fn body(entry: &Entry) -> Option<String> {
     body.number("duration_ms", entry.duration_ms);
     if let Some(count) = entry.count {
         body.number("count", count.into());
+    }
+    if let Some(act) = &entry.act {
+        body.optional("operator", act.operator.as_ref().map(OperatorName::as_str))?;
+        body.text("action", act.action)?;
+        body.optional("reason", act.reason.as_ref().map(Reason::as_str))?;
     }
     Some(body.end())
 }

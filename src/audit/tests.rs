@@ -63,6 +63,7 @@ pub(super) fn entry() -> Entry {
         }],
         duration_ms: 12,
         count: None,
+        act: None,
         spent: true,
     }
 }

@@ -53,9 +53,10 @@ const ONE_STOP: &str = "one-stop";
 pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::Result<ExitCode> {
     let folder = DataFolder::open(options.data.clone())?;
     super::in_system(async move {
-        let told_to_stop = super::told_to_stop()?;
+        let (told_to_stop, told_to_reload) = (super::told_to_stop()?, super::told_to_reload()?);
         let secret = folder.secret("client-secret")?;
         let one_stop_secret = folder.secret("one-stop-secret")?;
+        let admin_token = folder.operator()?;
         let mocks = mock_services::start(settings(&options, &secret, &one_stop_secret))
             .await
             .context("the mock services")?;
@@ -68,11 +69,11 @@ pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::
         let story = Story::new(&app, &mocks, CLIENT, &secret)?;
         story.wait_until_ready().await?;
         if options.json {
-            super::say(&addresses(&app, &mocks, &folder, &secret).to_string());
+            super::say(&addresses(&app, &mocks, &folder, (&secret, &admin_token)).to_string());
         } else {
             story.tell(&folder).await?;
         }
-        told_to_stop.await;
+        super::reload_until(told_to_stop, told_to_reload, &app).await;
         app.stop().await?;
         mocks.stop().await;
         Ok(ExitCode::SUCCESS)
@@ -116,7 +117,7 @@ fn addresses(
     app: &App,
     mocks: &mock_services::Running,
     folder: &DataFolder,
-    secret: &str,
+    (secret, admin_token): (&str, &str),
 ) -> serde_json::Value {
     let api = format!("http://{}", app.api());
     json!({
@@ -127,7 +128,7 @@ fn addresses(
         "mock_control": mocks.control_url(),
         "data_dir": folder.path(),
         "client": { "client_id": CLIENT, "client_secret": secret },
-        "admin_token": null,
+        "admin_token": admin_token,
         "pid": std::process::id(),
     })
 }

@@ -15,9 +15,9 @@ pub fn run(files: &[PathBuf], environment: &BTreeMap<String, String>) -> anyhow:
     let config = config::load(files, environment)?;
     tracing::subscriber::set_global_default(telemetry::subscriber(&config.log, std::io::stderr)?)?;
     super::in_system(async move {
-        let told_to_stop = super::told_to_stop()?;
+        let (told_to_stop, told_to_reload) = (super::told_to_stop()?, super::told_to_reload()?);
         let app = App::start(config, Arc::new(SystemClock)).await?;
-        told_to_stop.await;
+        super::reload_until(told_to_stop, told_to_reload, &app).await;
         app.stop().await?;
         Ok(ExitCode::SUCCESS)
     })

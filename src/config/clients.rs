@@ -7,91 +7,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::str::FromStr;
 
-use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::catalogue::{Codes, entry_mistake, fields, one_line};
+use super::catalogue::{Codes, entry_mistake, one_line};
 use super::reader::Reader;
-use crate::auth::{Scopes, Thumbprint};
-use crate::domain::context::ProcedureCode;
-use crate::policy::clients::{Allowance, Client, Clients, Guesses, Status};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    id: String,
-    name: String,
-    province_code: String,
-    units: Vec<String>,
-    procedures: Vec<String>,
-    fields: Vec<String>,
-    scopes: Vec<String>,
-    #[serde(default)]
-    thumbprints: Vec<String>,
-    #[serde(default)]
-    accept_close_identity: bool,
-    status: String,
-    valid_from: String,
-    valid_until: String,
-    limits: Limits,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Limits {
-    officer_per_second: u32,
-    /// Twice the rate where it isn't stated.
-    officer_burst: Option<u32>,
-    #[serde(default = "officers_per_subject")]
-    officers_per_subject: u32,
-    #[serde(default)]
-    failed: Failed,
-    rate_per_second: u32,
-    burst: u32,
-    concurrency: u32,
-    per_day: u64,
-    per_month: u64,
-    #[serde(default = "registry_weight")]
-    registry_weight: u32,
-    #[serde(default = "batch_rows_per_day")]
-    batch_rows_per_day: u64,
-}
-
-/// How many calls may fail to name the person.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Failed {
-    per_officer: u32,
-    per_person: u32,
-    per_client: u32,
-}
-
-impl Default for Failed {
-    fn default() -> Self {
-        let Guesses {
-            per_officer,
-            per_person,
-            per_client,
-        } = Guesses::default();
-        Self {
-            per_officer,
-            per_person,
-            per_client,
-        }
-    }
-}
-
-fn officers_per_subject() -> u32 {
-    20
-}
-
-fn registry_weight() -> u32 {
-    1
-}
-
-fn batch_rows_per_day() -> u64 {
-    100_000
-}
+use crate::policy::clients::{Client, Clients};
+use crate::register::{Objection, Registration, Wrong};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -137,54 +58,43 @@ fn client(reader: &mut Reader, path: &Path, entry: toml::Value, catalogue: Optio
         reader,
         at: format!("{}: client {id}", path.display()),
     };
-    let entry: Entry = match entry.try_into() {
+    let entry: Registration = match entry.try_into() {
         Ok(entry) => entry,
         Err(error) => {
             part.mistake("", &entry_mistake(&error));
             return None;
         }
     };
-    let code = "letters, digits, dots, dashes and underscores, without a run of 9 or 12 digits";
-    let id = part.one("id", &entry.id, code);
-    let province = part.one("province_code", &entry.province_code, "two digits");
-    let units = part.all("units", &entry.units, code);
-    let procedures = part.all("procedures", &entry.procedures, "codes such as 1.001193");
-    let fields = fields(&mut part, &entry.fields);
-    let known =
-        "some of citizens.verify, citizens.lookup, households.verify, households.lookup, checks, batches";
-    let scopes: Option<Scopes> = part
-        .all("scopes", &entry.scopes, known)
-        .map(Vec::into_iter)
-        .map(Iterator::collect);
-    let thumbprints: Option<Vec<Thumbprint>> =
-        part.all("thumbprints", &entry.thumbprints, "SHA-256 hashes in base64url");
-    let status = part.status(&entry.status);
-    let valid_from: Option<Timestamp> = part.one("valid_from", &entry.valid_from, "an RFC 3339 time");
-    let valid_until: Option<Timestamp> = part.one("valid_until", &entry.valid_until, "an RFC 3339 time");
-    if valid_from
-        .zip(valid_until)
-        .is_some_and(|(from, until)| until <= from)
-    {
-        part.mistake("valid_until", "not after valid_from");
+    let judged = entry.judged(&|code| catalogue.and_then(|catalogue| catalogue.objection(code.as_str())));
+    let objections = match judged {
+        Ok(client) => return Some(client),
+        Err(objections) => objections,
+    };
+    for objection in &objections {
+        part.mistake(objection.member, &worded(objection));
     }
-    let allowance = part.allowance(&entry.limits);
-    let procedures: Option<BTreeSet<ProcedureCode>> = procedures.map(Vec::into_iter).map(Iterator::collect);
-    part.in_catalogue(procedures.as_ref(), catalogue);
-    Some(Client {
-        id: id?,
-        name: entry.name,
-        province: province?,
-        units: units?.into_iter().collect(),
-        procedures: procedures?,
-        fields: fields?,
-        scopes: scopes?,
-        allowance: allowance?,
-        thumbprints: thumbprints?,
-        accept_close_identity: entry.accept_close_identity,
-        status: status?,
-        valid_from: valid_from?,
-        valid_until: valid_until?,
-    })
+    None
+}
+
+/// Says what is wrong, and what would be right.
+fn worded(objection: &Objection) -> String {
+    let allowed = match objection.wrong {
+        Wrong::Name => "letters, digits, dots, dashes and underscores, without a run of 9 or 12 digits",
+        Wrong::Title => "a name of 200 letters at the most",
+        Wrong::Province => "two digits",
+        Wrong::ProcedureForm => "codes such as 1.001193",
+        Wrong::Field => "a field path such as permanent_residence.commune_code",
+        Wrong::Scope => {
+            "some of citizens.verify, citizens.lookup, households.verify, households.lookup, checks, batches"
+        }
+        Wrong::Thumbprint => "SHA-256 hashes in base64url",
+        Wrong::Time => "an RFC 3339 time",
+        Wrong::Status => return "must be active, suspended or expired".to_owned(),
+        Wrong::Term => return "not after valid_from".to_owned(),
+        Wrong::Limits(why) => return why.to_owned(),
+        Wrong::Procedure(why) => return format!("{} {why}", objection.text),
+    };
+    format!("{:?} must be {allowed}", objection.text)
 }
 
 /// Reads the parts of one entry and names it in what is wrong with them.
@@ -214,62 +124,5 @@ impl Part<'_> {
     pub fn all<T: FromStr>(&mut self, member: &str, texts: &[String], allowed: &str) -> Option<Vec<T>> {
         let values: Vec<Option<T>> = texts.iter().map(|text| self.one(member, text, allowed)).collect();
         values.into_iter().collect()
-    }
-
-    fn status(&mut self, text: &str) -> Option<Status> {
-        match text {
-            "active" => Some(Status::Active),
-            "suspended" => Some(Status::Suspended),
-            "expired" => Some(Status::Expired),
-            _ => {
-                self.mistake("status", "must be active, suspended or expired");
-                None
-            }
-        }
-    }
-
-    fn allowance(&mut self, limits: &Limits) -> Option<Allowance> {
-        let Failed {
-            per_officer,
-            per_person,
-            per_client,
-        } = limits.failed;
-        let allowance = Allowance {
-            officer_per_second: limits.officer_per_second,
-            officer_burst: limits
-                .officer_burst
-                .unwrap_or(limits.officer_per_second.saturating_mul(2)),
-            officers_per_subject: limits.officers_per_subject,
-            guesses: Guesses {
-                per_officer,
-                per_person,
-                per_client,
-            },
-            rate_per_second: limits.rate_per_second,
-            burst: limits.burst,
-            concurrency: limits.concurrency,
-            per_day: limits.per_day,
-            per_month: limits.per_month,
-            registry_weight: limits.registry_weight,
-            batch_rows_per_day: limits.batch_rows_per_day,
-        };
-        match allowance.objection() {
-            None => Some(allowance),
-            Some(objection) => {
-                self.mistake("limits", objection);
-                None
-            }
-        }
-    }
-
-    fn in_catalogue(&mut self, licensed: Option<&BTreeSet<ProcedureCode>>, catalogue: Option<&Codes>) {
-        let (Some(licensed), Some(catalogue)) = (licensed, catalogue) else {
-            return;
-        };
-        for code in licensed {
-            if let Some(objection) = catalogue.objection(code.as_str()) {
-                self.mistake("procedures", &format!("{code} {objection}"));
-            }
-        }
     }
 }

@@ -72,6 +72,12 @@ impl Reader {
         })
     }
 
+    /// Gives every setting as text, to compare it with another reading.
+    pub fn settings(&self) -> BTreeMap<String, String> {
+        let written = |(key, value): (&String, &Value)| (key.clone(), value.to_string());
+        self.values.iter().map(written).collect()
+    }
+
     /// Ends the reading and gives every mistake.
     pub fn finish(self) -> Vec<Mistake> {
         self.mistakes

@@ -256,3 +256,69 @@ fn durations_that_mean_not_at_all_may_be_zero() {
     "#;
     assert!(Folder::new().with(settings).is_ok());
 }
+
+#[test]
+fn operators_are_read_from_their_file_and_without_one_there_are_none() {
+    let folder = Folder::new();
+    assert!(folder.load(&[]).unwrap().operators.is_empty());
+    folder.write("operators.toml", include_str!("../../config/operators.toml"));
+    let operators = folder
+        .with("operators_file = \"operators.toml\"")
+        .unwrap()
+        .operators;
+    let names: Vec<&str> = operators.iter().map(|operator| operator.name.as_str()).collect();
+    assert_eq!(names, ["an.nguyen", "thanh-tra"]);
+    assert_eq!(operators[1].roles, [auth::Role::Viewer, auth::Role::Auditor]);
+}
+
+#[test]
+fn the_files_that_are_read_again_show_their_changes() {
+    let folder = Folder::new();
+    folder.write("operators.toml", "");
+    let origin = folder.with("operators_file = \"operators.toml\"").unwrap().origin;
+    assert_eq!(origin.marks(), *origin.marks_when_read());
+    folder.write("other.toml", "# a neighbour");
+    assert_eq!(
+        origin.marks(),
+        *origin.marks_when_read(),
+        "a neighbour doesn't count"
+    );
+    // As editors do: another file of the same length in the same place.
+    fs::rename(folder.write("new", ""), folder.at("operators.toml")).unwrap();
+    assert_ne!(origin.marks(), *origin.marks_when_read());
+    fs::remove_file(folder.at("clients.toml")).unwrap();
+    assert!(origin.load().is_err());
+}
+
+#[test]
+fn a_folder_shows_files_that_come_and_go() {
+    let folder = Folder::new();
+    fs::create_dir(folder.at("procedures")).unwrap();
+    folder.write("procedures/a.toml", "");
+    folder.write("clients.toml", "");
+    let origin = folder.with("procedures_dir = \"procedures\"").unwrap().origin;
+    folder.write("procedures/.a.toml.swp", "an editor's own");
+    assert_eq!(origin.marks(), *origin.marks_when_read());
+    folder.write("procedures/b.toml", "");
+    let more = origin.marks();
+    assert_ne!(more, *origin.marks_when_read());
+    fs::remove_file(folder.at("procedures/b.toml")).unwrap();
+    assert_eq!(origin.marks(), *origin.marks_when_read());
+    let watched = origin.folders();
+    assert!(watched.contains(&folder.at("procedures")) && watched.contains(folder.0.path()));
+}
+
+#[test]
+fn what_waits_for_a_start_is_named() {
+    let folder = Folder::new();
+    let before = folder.load(&[]).unwrap().origin;
+    let over =
+        "operators_file = \"operators.toml\"\n[limits]\nrefused_per_second = 7\n[store]\npath = \"other.db\"";
+    folder.write("operators.toml", "");
+    let after = folder.with(over).unwrap().origin;
+    assert_eq!(before.waiting_for_a_start(&before), Vec::<String>::new());
+    assert_eq!(
+        before.waiting_for_a_start(&after),
+        ["limits.refused_per_second", "store.path"]
+    );
+}

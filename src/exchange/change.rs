@@ -42,6 +42,6 @@ impl Exchange {
 
     /// Turns away a pushed event whose signature doesn't hold, or can't be judged; recorded at a bounded rate.
     pub async fn turn_away_event(&self, call: &Call, code: Code) -> Refusal {
-        self.turn_away_unknown(call, Cause::Edge(code)).await
+        self.turn_away_unknown(call, None, Cause::Edge(code)).await
     }
 }

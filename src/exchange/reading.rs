@@ -64,15 +64,15 @@ impl Exchange {
         code: &ProcedureCode,
     ) -> Result<Reading<Arc<Procedure>>, Refusal> {
         self.read(call, caller, |_| {
-            let found = self.policy.catalogue().find(code);
-            found.cloned().ok_or(Denied::ProcedureUnknown)
+            let catalogue = self.policy.catalogue();
+            catalogue.find(code).cloned().ok_or(Denied::ProcedureUnknown)
         })
         .await
     }
 
     /// Gives the catalogue of procedures, for who writes it out beforehand.
     #[must_use]
-    pub fn catalogue(&self) -> &Catalogue {
+    pub fn catalogue(&self) -> Arc<Catalogue> {
         self.policy.catalogue()
     }
 
@@ -91,7 +91,7 @@ impl Exchange {
             Ok(seen) => seen,
             Err(denied) => return Err(self.refuse_unadmitted(call, row, caller, denied.into()).await),
         };
-        let nearest = match self.limits.admit_reading(&client) {
+        let nearest = match self.limits.admit_reading(&client, call.received_at) {
             Ok(nearest) => nearest,
             Err(exceeded) => return Err(self.refuse(call, row, exceeded.into(), Some(&client), None).await),
         };

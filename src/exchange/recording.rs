@@ -12,7 +12,7 @@ use futures_util::future::{BoxFuture, join};
 
 use super::row::Row;
 use super::{Call, Cause, Exchange, Outcome, Refusal};
-use crate::audit::{self, Operation, Receipt};
+use crate::audit::{self, Act, Operation, Receipt};
 use crate::auth::Caller;
 use crate::domain::problem::Code;
 use crate::limits::Remaining;
@@ -80,7 +80,7 @@ impl Exchange {
         })
     }
 
-    pub(super) async fn turn_away_unknown(&self, call: &Call, cause: Cause) -> Refusal {
+    pub(super) async fn turn_away_unknown(&self, call: &Call, act: Option<Act>, cause: Cause) -> Refusal {
         let to_write = self.turned_away.enter(call.received_at);
         // Both rows are with the log before either is waited for: the caller may go away meanwhile.
         let summed_up = async {
@@ -89,7 +89,10 @@ impl Exchange {
             }
         };
         if to_write.own_row {
-            let row = Row::new(call, Operation::Authentication);
+            let mut row = Row::new(call, Operation::Authentication);
+            if let Some(act) = act {
+                row.act(act, None);
+            }
             return join(self.refuse(call, row, cause, None, None), summed_up).await.0;
         }
         summed_up.await;
@@ -134,7 +137,8 @@ impl Exchange {
         let (operation, result, client) = (
             entry.operation.as_str(),
             entry.problem.unwrap_or(entry.outcome),
-            entry.client.clone(),
+            // An operator may name a client that there isn't; labels are registered ones.
+            entry.client.clone().filter(|_| entry.act.is_none()),
         );
         // A store that hangs is one that fails: the row may yet be written, the answer doesn't wait for it.
         let recording = tokio::time::timeout(self.upstream.deadline(), self.audit.record(entry));

@@ -9,7 +9,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::audit;
-use crate::auth::Unauthenticated;
+use crate::auth::{Role, Unauthenticated};
 use crate::domain::problem::Code;
 use crate::idempotency;
 use crate::limits::{Exceeded, Limit, Remaining};
@@ -42,6 +42,9 @@ pub enum Cause {
     NotCached,
     #[error(transparent)]
     Audit(#[from] audit::Unavailable),
+    /// The operator lacks the role.
+    #[error("the operator lacks the role")]
+    RoleMissing(Role),
     /// The edge couldn't read the call.
     #[error("the call can't be read")]
     Edge(Code),
@@ -70,6 +73,7 @@ impl Cause {
             },
             Self::Registry(failure) => code_of_failure(*failure),
             Self::NotCached => Code::NotCached,
+            Self::RoleMissing(_) => Code::ScopeMissing,
             Self::Edge(code) => *code,
         }
     }
@@ -89,6 +93,7 @@ impl Cause {
             | Self::IdempotencyConflict
             | Self::Registry(_)
             | Self::NotCached
+            | Self::RoleMissing(_)
             | Self::Edge(_) => None,
         }
     }
@@ -108,6 +113,7 @@ impl Cause {
             | Self::Idempotency(_)
             | Self::Exceeded(_)
             | Self::Audit(_)
+            | Self::RoleMissing(_)
             | Self::Edge(_) => true,
         }
     }

@@ -3,8 +3,9 @@
 //! An audit entry in the making: each stage adds what it knows, so that a call that is refused halfway leaves exactly what
 //! was known of it by then. Numbers go in as keyed hashes; answers don't go in at all.
 
-use crate::audit::{Entry, Operation, Step};
+use crate::audit::{Act, Entry, Operation, Step};
 use crate::auth::Caller;
+use crate::domain::client::ClientId;
 use crate::domain::context::Context;
 use crate::domain::field::Fields;
 use crate::domain::pin::{IdNumber, Pin};
@@ -41,6 +42,7 @@ impl Row {
             steps: Vec::new(),
             duration_ms: 0,
             count: None,
+            act: None,
             spent: false,
         })
     }
@@ -103,6 +105,17 @@ impl Row {
     /// Enters what was made of several answers.
     pub fn decided(&mut self, decision: &'static str) {
         self.0.outcome = decision;
+    }
+
+    /// Enters what an operator does, to whom.
+    pub fn act(&mut self, act: Act, client: Option<ClientId>) {
+        self.0.act = Some(act);
+        self.0.client = client;
+    }
+
+    /// Enters what came of it.
+    pub fn done(&mut self, outcome: &'static str) {
+        self.0.outcome = outcome;
     }
 
     pub fn read(&mut self) {

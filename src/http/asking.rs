@@ -25,6 +25,7 @@ use super::headers::limits::{RATE_LIMIT, RATE_LIMIT_POLICY, rate_limit, rate_lim
 use super::headers::media::{accepts_json, is_json};
 use super::json::Json;
 use super::problem::Problems;
+use super::texts::Language;
 use super::wire::moment::Moment;
 use super::wire::reply;
 use super::wire::request::Read;
@@ -64,6 +65,11 @@ impl Refused {
     /// Joins a refusal with what was wrong.
     pub fn with(refusal: Refusal, faults: Option<Faults>) -> Self {
         Self { refusal, faults }
+    }
+
+    /// Writes the document of the refusal.
+    pub fn document(&self, problems: &Problems, language: Language) -> HttpResponse {
+        problems.respond(language, &self.refusal, self.faults.as_ref())
     }
 }
 
@@ -107,9 +113,7 @@ impl Desk {
 
     /// Gives the answer, or the document of the refusal.
     pub fn respond(&self, arrival: &Arrival, answered: Result<HttpResponse, Refused>) -> HttpResponse {
-        answered.unwrap_or_else(|Refused { refusal, faults }| {
-            self.problems.respond(arrival.language, &refusal, faults.as_ref())
-        })
+        answered.unwrap_or_else(|refused| refused.document(&self.problems, arrival.language))
     }
 
     async fn answer(

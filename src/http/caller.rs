@@ -15,15 +15,19 @@ pub(super) async fn authenticate(
     call: &Call,
     request: &HttpRequest,
 ) -> Result<Caller, Refusal> {
+    exchange
+        .authenticate(call, authorization(request), request.conn_data::<Thumbprint>())
+        .await
+}
+
+/// Gives what stands in the `Authorization` header.
+pub(super) fn authorization(request: &HttpRequest) -> Option<&[u8]> {
     let mut lines = request
         .headers()
         .get_all(AUTHORIZATION)
         .map(|line| line.as_bytes());
-    let authorization = match (lines.next(), lines.next()) {
-        (Some(_), Some(_)) => Some(b"Bearer ".as_slice()),
+    match (lines.next(), lines.next()) {
+        (Some(_), Some(_)) => Some(b"Bearer "),
         (line, _) => line,
-    };
-    exchange
-        .authenticate(call, authorization, request.conn_data::<Thumbprint>())
-        .await
+    }
 }

@@ -68,11 +68,22 @@ pub enum Kind {
     BoundsConflict,
     NotOfMembers,
     EventMember,
+    NumberTooLarge,
+    ClientCodeForm,
+    ClientTitleLength,
+    ProcedureNotLicensable,
+    ScopeWord,
+    ThumbprintForm,
+    StatusWord,
+    TermConflict,
+    LimitsConflict,
+    IdConflict,
+    ReasonForm,
 }
 
 impl Kind {
     /// Lists every kind in the order in which it is documented.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 65] = [
         Self::Required,
         Self::NumberRequired,
         Self::UnknownMember,
@@ -127,6 +138,17 @@ impl Kind {
         Self::BoundsConflict,
         Self::NotOfMembers,
         Self::EventMember,
+        Self::NumberTooLarge,
+        Self::ClientCodeForm,
+        Self::ClientTitleLength,
+        Self::ProcedureNotLicensable,
+        Self::ScopeWord,
+        Self::ThumbprintForm,
+        Self::StatusWord,
+        Self::TermConflict,
+        Self::LimitsConflict,
+        Self::IdConflict,
+        Self::ReasonForm,
     ];
 
     /// Gives the contract's code.
@@ -137,7 +159,8 @@ impl Kind {
             Self::UnknownMember | Self::ClaimNotNeeded => "unknown_member",
             Self::Duplicate | Self::FieldTwice | Self::RoleTwice => "duplicate",
             Self::NotObject | Self::NotList | Self::NotText | Self::NotFlag | Self::NotNumber => "wrong_type",
-            Self::PinLength
+            Self::ClientTitleLength
+            | Self::PinLength
             | Self::OldNumberLength
             | Self::NameLength
             | Self::DetailLength
@@ -147,8 +170,13 @@ impl Kind {
             | Self::PredicateCount => "length",
             Self::NotDigits | Self::NameCharset | Self::DetailCharset | Self::CodeCharset => "charset",
             Self::NameLegacyEncoding => "legacy_encoding",
-            Self::BirthDateTooEarly | Self::InTheFuture | Self::BoundRange => "range",
-            Self::BirthDateForm
+            Self::NumberTooLarge | Self::BirthDateTooEarly | Self::InTheFuture | Self::BoundRange => "range",
+            Self::ClientCodeForm
+            | Self::ScopeWord
+            | Self::ThumbprintForm
+            | Self::StatusWord
+            | Self::ReasonForm
+            | Self::BirthDateForm
             | Self::DayForm
             | Self::SexWord
             | Self::MaritalStatusWord
@@ -168,9 +196,14 @@ impl Kind {
             | Self::ResidenceWord
             | Self::NotOfMembers
             | Self::EventMember => "format",
-            Self::NumberConflict | Self::RolesConflict | Self::SamePerson | Self::BoundsConflict => {
-                "conflict"
-            }
+            Self::ProcedureNotLicensable
+            | Self::TermConflict
+            | Self::LimitsConflict
+            | Self::IdConflict
+            | Self::NumberConflict
+            | Self::RolesConflict
+            | Self::SamePerson
+            | Self::BoundsConflict => "conflict",
         }
     }
 
@@ -232,6 +265,17 @@ impl Kind {
             Self::BoundsConflict => "fault-bounds-conflict",
             Self::NotOfMembers => "fault-not-of-members",
             Self::EventMember => "fault-event-member",
+            Self::NumberTooLarge => "fault-number-too-large",
+            Self::ClientCodeForm => "fault-client-code-form",
+            Self::ClientTitleLength => "fault-client-title-length",
+            Self::ProcedureNotLicensable => "fault-procedure-not-licensable",
+            Self::ScopeWord => "fault-scope-word",
+            Self::ThumbprintForm => "fault-thumbprint-form",
+            Self::StatusWord => "fault-status-word",
+            Self::TermConflict => "fault-term-conflict",
+            Self::LimitsConflict => "fault-limits-conflict",
+            Self::IdConflict => "fault-id-conflict",
+            Self::ReasonForm => "fault-reason-form",
         }
     }
 }

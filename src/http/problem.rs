@@ -293,10 +293,19 @@ fn reason(cause: &Cause) -> Option<&'static str> {
 }
 
 fn missing_scope(cause: &Cause) -> Option<&'static str> {
-    if let Cause::Denied(Denied::ScopeMissing(scope)) = cause {
-        Some(scope.as_str())
-    } else {
-        None
+    match cause {
+        Cause::Denied(Denied::ScopeMissing(scope)) => Some(scope.as_str()),
+        Cause::RoleMissing(role) => Some(role.as_str()),
+        Cause::Unauthenticated(_)
+        | Cause::Denied(_)
+        | Cause::IdempotencyMismatch
+        | Cause::IdempotencyConflict
+        | Cause::Idempotency(_)
+        | Cause::Exceeded(_)
+        | Cause::Registry(_)
+        | Cause::NotCached
+        | Cause::Audit(_)
+        | Cause::Edge(_) => None,
     }
 }
 

@@ -1,10 +1,14 @@
 //! `/v1/procedures`: what does each procedure need to know of whom?
 //!
 //! Shows the catalogue, the same to every caller: what the law asks for is no secret, and a licence is shown by `/v1/client`.
-//! Nothing personal, and each call has its audit row (`read`) all the same. The whole list is written once at the start.
+//! Nothing personal, and each call has its audit row (`read`) all the same. The whole list is
+//! written once for each catalogue that comes in force.
+
+use std::sync::Arc;
 
 use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use arc_swap::ArcSwap;
 
 use super::arrival::Arrival;
 use super::asking::{Desk, Refused, ok};
@@ -20,14 +24,39 @@ use crate::policy::procedures::Catalogue;
 
 /// Holds the list of all procedures as it is served.
 #[derive(Debug)]
-pub(super) struct Listing(Bytes);
+pub(super) struct Listing(ArcSwap<Written>);
+
+#[derive(Debug)]
+struct Written {
+    of: Arc<Catalogue>,
+    list: Bytes,
+}
 
 impl Listing {
     /// Writes the list.
-    pub fn new(catalogue: &Catalogue) -> Self {
-        let listed = Listed::of(catalogue.iter().map(AsRef::as_ref));
-        // Text and numbers alone: there is nothing in it that could fail to be written.
-        Self(serde_json::to_vec(&listed).unwrap_or_default().into())
+    pub fn new(catalogue: &Arc<Catalogue>) -> Self {
+        Self(ArcSwap::from_pointee(written(catalogue)))
+    }
+
+    /// Gives the list of this catalogue, written anew where it is another one than before.
+    fn list(&self, catalogue: &Arc<Catalogue>) -> Bytes {
+        let held = self.0.load();
+        if Arc::ptr_eq(&held.of, catalogue) {
+            return held.list.clone();
+        }
+        let written = Arc::new(written(catalogue));
+        self.0.store(Arc::clone(&written));
+        written.list.clone()
+    }
+}
+
+fn written(catalogue: &Arc<Catalogue>) -> Written {
+    let listed = Listed::of(catalogue.iter().map(AsRef::as_ref));
+    // Text and numbers alone: there is nothing in it that could fail to be written.
+    let list = serde_json::to_vec(&listed).unwrap_or_default().into();
+    Written {
+        of: Arc::clone(catalogue),
+        list,
     }
 }
 
@@ -55,7 +84,7 @@ async fn show_all(
             .await);
     }
     let reading = desk.exchange.client(call, &caller).await?;
-    Ok(ok(&reading.client, Some(&reading.nearest)).body(listing.0.clone()))
+    Ok(ok(&reading.client, Some(&reading.nearest)).body(listing.list(&desk.exchange.catalogue())))
 }
 
 /// Answers `GET /v1/procedures/{code}`.

@@ -90,6 +90,13 @@ impl Quota {
         })
     }
 
+    /// Tells what is spent.
+    pub fn spent(&self, now: Timestamp) -> Spent {
+        let mut counts = self.lock();
+        counts.moved_on(day_of(now));
+        counts.spent
+    }
+
     /// Returns a call that was spent on that day.
     pub fn give_back(&self, day: Day) {
         let mut counts = self.lock();

@@ -230,7 +230,15 @@ fn a_refusal_by_a_later_limit_spends_nothing_of_the_earlier_ones() {
             assert_eq!(refused(stage.admit()).0, limit, "{why}");
             assert_eq!(refused(stage.colleague()).0, limit, "{why}");
         }
-        let places = stage.limits.clients.values().next().unwrap();
+        let places = stage
+            .limits
+            .clients
+            .read()
+            .unwrap()
+            .values()
+            .next()
+            .cloned()
+            .unwrap();
         assert_eq!(
             places.under_way.load(Ordering::Relaxed),
             1,
@@ -358,16 +366,20 @@ fn reading_draws_on_the_burst_alone() {
         ..PLENTY
     });
     let client = stage.first.client();
-    let told = stage.limits.admit_reading(client).unwrap();
+    let told = stage.limits.admit_reading(client, stage.clock.now()).unwrap();
     let expected = Remaining {
         limit: Limit::Burst,
         calls: 1,
         resets_in: 2 * SECOND,
     };
     assert_eq!(told, expected);
-    stage.limits.admit_reading(client).unwrap();
+    stage.limits.admit_reading(client, stage.clock.now()).unwrap();
     assert_eq!(
-        stage.limits.admit_reading(client).unwrap_err().limit,
+        stage
+            .limits
+            .admit_reading(client, stage.clock.now())
+            .unwrap_err()
+            .limit,
         Limit::Burst
     );
     stage.clock.advance(SECOND);

@@ -79,13 +79,26 @@ fn only_what_stops_every_answer_makes_it_unready() {
     ];
     for (health, draining, status, unready, degraded) in table {
         assert_eq!(
-            readiness(&health, false, draining),
+            readiness(&health, Limping::default(), draining),
             Readiness {
                 status,
                 unready,
-                degraded
+                degraded,
+                changed_clients: vec![]
             },
             "{health:?}"
         );
     }
+}
+
+#[test]
+fn what_limps_beside_the_exchange_is_named_and_stops_nobody() {
+    let limping = Limping {
+        is_behind: true,
+        are_files_refused: true,
+    };
+    let readiness = readiness(&health(), limping, false);
+    assert_eq!(readiness.status, "degraded");
+    assert!(readiness.unready.is_empty());
+    assert_eq!(readiness.degraded, ["registry_events", "configuration"]);
 }

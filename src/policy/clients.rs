@@ -201,7 +201,7 @@ impl Client {
 pub struct Duplicate(pub ClientId);
 
 /// Holds every registration.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Clients(BTreeMap<ClientId, Arc<Client>>);
 
 impl Clients {
@@ -229,5 +229,13 @@ impl Clients {
     /// Lists the registrations by id.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Client>> {
         self.0.values()
+    }
+}
+
+/// Of two with one id the later counts; `Clients::new` refuses them.
+impl FromIterator<Arc<Client>> for Clients {
+    fn from_iter<I: IntoIterator<Item = Arc<Client>>>(clients: I) -> Self {
+        let named = clients.into_iter().map(|client| (client.id.clone(), client));
+        Self(named.collect())
     }
 }

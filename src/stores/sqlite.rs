@@ -10,6 +10,7 @@ mod checks;
 mod confirmations;
 mod events;
 mod idempotency;
+mod register;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -186,7 +187,7 @@ fn lock(path: &Path) -> Result<File, OpenError> {
 }
 
 /// Lists the steps that bring a file up to date; a step's number and text never change once it has been released.
-const STEPS: [(i64, &str, &str); 4] = [
+const STEPS: [(i64, &str, &str); 5] = [
     (
         1,
         "audit and idempotency",
@@ -206,6 +207,11 @@ const STEPS: [(i64, &str, &str); 4] = [
         4,
         "events",
         include_str!("../../migrations/sqlite/0004_events.sql"),
+    ),
+    (
+        6,
+        "register changes",
+        include_str!("../../migrations/sqlite/0006_register_changes.sql"),
     ),
 ];
 

@@ -248,7 +248,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    async fn of(response: reqwest::Response) -> Self {
+    pub async fn of(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await.unwrap().to_vec();
         let body = serde_json::from_slice(&bytes).unwrap_or_default();
@@ -296,7 +296,7 @@ impl Answer {
     }
 
     #[track_caller]
-    fn check(&self, path: &str) {
+    pub fn check(&self, path: &str) {
         for name in self.headers.keys() {
             assert!(
                 ALLOWED_HEADERS.contains(&name.as_str()),

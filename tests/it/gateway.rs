@@ -28,6 +28,7 @@ use tokio::time::{interval, timeout};
 use crate::canary::{Canary, Captured};
 use crate::clients::{Role, SignedIn};
 use crate::openapi::Contract;
+use crate::operators::{self, Operator};
 
 /// The client that calls unless a test says otherwise.
 pub const CLIENT: &str = "demo";
@@ -155,6 +156,15 @@ impl Builder {
             canary.watch("key or secret", fs::read_to_string(file).unwrap().trim());
         }
         canary.watch("client secret", &secret);
+        let operators = operators::tokens();
+        for token in operators.values() {
+            canary.watch("operator's token", token);
+        }
+        fs::write(
+            folder.0.path().join("operators.toml"),
+            operators::file(&operators),
+        )
+        .unwrap();
         let http = reqwest::Client::builder()
             .tls_certs_only([])
             .no_proxy()
@@ -166,6 +176,7 @@ impl Builder {
         let app = folder.start(&self.settings, &clock).await;
         Gateway {
             signed_in: SignedIn::new(secret),
+            operators,
             http,
             contract: Contract::published(),
             settings: self.settings,
@@ -205,6 +216,7 @@ pub struct Gateway {
     pub contract: Contract,
     pub clock: Arc<ManualClock>,
     pub signed_in: SignedIn,
+    operators: BTreeMap<String, String>,
     settings: BTreeMap<String, String>,
     folder: Folder,
     mocks: Option<Running>,
@@ -270,6 +282,24 @@ impl Gateway {
         Role::of_client(self, id)
     }
 
+    /// Is an operator, named by what the operator may do: `viewer`, `operator`, `auditor`, `all`, or `expired`.
+    pub fn operator(&self, name: &str) -> Operator<'_> {
+        Operator::with(self, &self.operators[name])
+    }
+
+    /// Changes a file of the gateway's folder, as an editor does: a new one in the place of the old.
+    pub fn edit(&self, name: &str, edit: impl Fn(&str) -> String) {
+        let (file, new) = (self.folder().join(name), self.folder().join("new~"));
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(&new, edit(&text)).unwrap();
+        fs::rename(new, file).unwrap();
+    }
+
+    /// Reads the files again, as SIGHUP does.
+    pub async fn reload(&self) {
+        self.app().reload().await;
+    }
+
     /// Is somebody without a token.
     pub fn anonymous(&self) -> Role<'_> {
         Role::anonymous(self)
@@ -283,9 +313,22 @@ impl Gateway {
 
     /// Stops the gateway and starts it again on the same folder, with the mock services as they are.
     pub async fn restart(&mut self) {
+        self.restart_after(async || {}).await;
+    }
+
+    /// Does the same, with something done to the folder in between.
+    pub async fn restart_after(&mut self, between: impl AsyncFnOnce()) {
         self.app.take().unwrap().stop().await.unwrap();
+        between().await;
         self.app = Some(self.folder.start(&self.settings, &self.clock).await);
         self.wait_until_ready().await;
+    }
+
+    /// Gives what `/readyz` says.
+    pub async fn readiness(&self) -> Value {
+        let url = format!("{}/readyz", self.operations());
+        let answer = self.http.get(url).send().await.unwrap();
+        serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
     }
 
     /// Suspends every client, from the next start on.
@@ -478,6 +521,7 @@ impl Folder {
         let (user, x_road_client) = (&registry.user, &registry.x_road_client);
         let settings = format!(
             r#"clients_file = "clients.toml"
+operators_file = "operators.toml"
 api = {{ listen = "127.0.0.1:0", public_url = "http://127.0.0.1:0", workers = 2 }}
 operations = {{ listen = "127.0.0.1:0" }}
 auth = {{ issuer = "{issuer}", jwks_url = "{issuer}/.well-known/jwks.json" }}

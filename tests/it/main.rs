@@ -12,6 +12,7 @@
     reason = "tests may panic"
 )]
 
+mod admin;
 mod audit;
 mod bodies;
 mod canary;
@@ -26,11 +27,13 @@ mod idempotency;
 mod limits;
 mod one_stop;
 mod openapi;
+mod operators;
 mod outside;
 mod procedures;
 mod readiness;
 mod records;
 mod registry_faults;
+mod reloading;
 mod tidy;
 mod tokens;
 mod variations;

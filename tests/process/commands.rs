@@ -5,6 +5,7 @@ use std::net::TcpListener;
 
 use serde_json::Value;
 
+use crate::connection::ask;
 use crate::gateway::{Gateway, audit, rows, serve};
 use crate::program::{dancu, run};
 use crate::surroundings::{Surroundings, persona};
@@ -135,6 +136,46 @@ fn wrong_arguments_are_a_matter_of_usage() {
     }
     assert!(run(dancu(["--help"])).expect(0).out.contains("check-config"));
     assert!(run(dancu(["--version"])).expect(0).out.starts_with("dancu "));
+}
+
+#[test]
+fn an_operators_token_is_shown_once_and_its_entry_opens_the_operations_listener() {
+    let around = Surroundings::new();
+    let made_until = |expires: &str| {
+        run(dancu([
+            "operator-token",
+            "--name",
+            "an.nguyen",
+            "--role",
+            "viewer",
+            "--expires",
+            expires,
+        ]))
+    };
+    let made = made_until("2036-01-01T00:00:00+07:00").expect(0);
+    let token = made.err.trim_end().rsplit(' ').next().unwrap().to_owned();
+    assert_eq!(token.len(), 64, "{}", made.err);
+    assert!(!made.out.contains(&token), "what is kept holds no token");
+    fs::write(around.path().join("operators.toml"), &made.out).unwrap();
+    let file = around.path().join("operators.toml").display().to_string();
+    let gateway = Gateway::start(&around, &[("DANCU__OPERATORS_FILE", file.as_str())]);
+    let bearer = format!("Bearer {token}");
+    let address = format!("{}/admin/v1/limits/demo", gateway.operations);
+    let limits = ask("GET", &address, &[("Authorization", bearer.as_str())], "").unwrap();
+    assert_eq!(limits.json()["client_id"], "demo");
+    let ended = gateway.stop().expect(0);
+    assert!(!ended.err.contains(&token), "no line holds a token");
+    made_until("soon").expect(2);
+    let king = [
+        "operator-token",
+        "--name",
+        "an",
+        "--role",
+        "king",
+        "--expires",
+        "2036-01-01T00:00:00Z",
+    ];
+    assert!(run(dancu(king)).expect(1).err.contains("--role"));
 }
 
 #[test]

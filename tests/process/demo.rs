@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::connection::{Answer, Connection, get};
+use crate::connection::{Answer, Connection, ask, get};
 use crate::gateway::verify;
 use crate::personal::{self, OFFICER};
 use crate::program::{Ended, PATIENCE, Program, dancu, run, without_proxies};
@@ -60,7 +60,14 @@ fn the_first_line_names_addresses_that_answer_and_sigterm_ends_them() {
     assert_eq!(demo.told["apis"], serde_json::json!([demo.told["api"]]));
     assert_eq!(demo.told["pid"], demo.program.pid());
     assert_eq!(demo.told["client"]["client_id"], "demo");
-    assert!(demo.told.as_object().unwrap().contains_key("admin_token"));
+    let bearer = format!("Bearer {}", demo.text("admin_token"));
+    let clients = ask(
+        "GET",
+        &format!("{}/admin/v1/clients", demo.text("operations")),
+        &[("Authorization", bearer.as_str())],
+        "",
+    );
+    assert_eq!(clients.unwrap().json()["clients"][0]["id"], "demo");
     assert_eq!(
         Path::new(demo.text("data_dir")),
         folder.path().canonicalize().unwrap()
@@ -104,7 +111,7 @@ fn the_same_folder_again_goes_on_where_it_was_left() {
     let receipt = first.verify().json()["receipt"].as_str().unwrap().to_owned();
     assert!(receipt.starts_with("dancu.0."), "{receipt}");
     assert_private(&data);
-    let keys = ["pseudonym", "sealing", "signing", "client-secret"];
+    let keys = ["pseudonym", "sealing", "signing", "client-secret", "admin-token"];
     let read = |name: &str| fs::read_to_string(data.join(name)).unwrap();
     let made = keys.map(read);
 

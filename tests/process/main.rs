@@ -25,5 +25,6 @@ mod load;
 mod personal;
 mod population;
 mod program;
+mod reloading;
 mod stopping;
 mod surroundings;

@@ -29,6 +29,7 @@ fn entry() -> Entry {
         steps: vec![],
         duration_ms: 0,
         count: None,
+        act: None,
         spent: false,
     }
 }

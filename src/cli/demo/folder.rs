@@ -13,6 +13,9 @@ use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use mock_services::Running;
 use uuid::Uuid;
 
+use crate::auth::Role;
+use crate::cli::operator_token;
+
 /// What `dancu demo` registers.
 const CLIENTS: [&str; 2] = [
     include_str!("../../../config/demo/clients.toml"),
@@ -95,6 +98,15 @@ impl DataFolder {
         Ok(secret)
     }
 
+    /// Gives the token of the demo's one operator, who may do everything; its file is made now if there is none.
+    pub fn operator(&self) -> anyhow::Result<String> {
+        let token = self.secret("admin-token")?;
+        let roles = [Role::Viewer, Role::Operator, Role::Auditor];
+        let entry = operator_token::entry("demo", &token, &roles, "2036-01-01T00:00:00+07:00");
+        fs::write(self.path.join("operators.toml"), entry)?;
+        Ok(token)
+    }
+
     /// Writes the configuration of this run and names its file.
     pub fn configure(&self, around: &Surroundings, port: u16) -> anyhow::Result<PathBuf> {
         for name in ["pseudonym", "sealing", "signing"] {
@@ -120,6 +132,7 @@ impl DataFolder {
         format!(
             r#"# Written by `dancu demo` for one run; every key is explained in config/gateway.toml.
 clients_file = "clients.toml"
+operators_file = "operators.toml"
 
 [api]
 listen = "127.0.0.1:{port}"

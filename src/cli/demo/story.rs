@@ -252,6 +252,7 @@ impl Story {
         } = self;
         let data = folder.path().display();
         let secret_file = quoted(&folder.path().join("client-secret").display().to_string());
+        let admin_file = quoted(&folder.path().join("admin-token").display().to_string());
         let lines = format!(
             r#"
 Up until Ctrl-C:
@@ -272,6 +273,12 @@ Try it (the person is invented, so is the officer):
       "subject": {{"pin": "100190000001", "full_name": "Nguyễn Thị Mẫu", "date_of_birth": "1990-04-12"}},
       "claims": {{"permanent_residence": {{"province_code": "25", "commune_code": "09106"}}}},
       "context": {{"procedure": "1.001193", "dossier": "000.00.12.H57-260822-0001", "channel": "counter"}}}}'
+
+As an operator, stop this client and let it go on:
+
+  ADMIN=$(cat {admin_file})
+  curl -s -X POST {operations}/admin/v1/clients/{client}/suspend -H "Authorization: Bearer $ADMIN"
+  curl -s -X POST {operations}/admin/v1/clients/{client}/resume -H "Authorization: Bearer $ADMIN"
 "#
         );
         super::super::say(&lines);

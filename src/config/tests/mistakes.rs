@@ -379,3 +379,70 @@ fn a_certificate_goes_with_its_key() {
     assert_eq!(mistakes.len(), 1);
     assert!(says(&mistakes, "api.tls.key_file", "chmod 600"), "{mistakes:?}");
 }
+
+#[test]
+fn every_mistake_among_the_operators_is_named_and_no_token_is_quoted() {
+    let folder = Folder::new();
+    let token = "7f".repeat(30);
+    let hash = "0a".repeat(32);
+    folder.write(
+        "operators.toml",
+        &format!(
+            r#"
+            [[operator]]
+            name = "file"
+            token_sha256 = "{token}"
+            roles = ["viewer", "king"]
+            expires = "soon"
+
+            [[operator]]
+            name = "an"
+            token_sha256 = "{hash}"
+            roles = []
+            expires = "2027-01-01T00:00:00+07:00"
+
+            [[operator]]
+            name = "an"
+            token_sha256 = "{hash}"
+            roles = ["viewer"]
+            expires = "2027-01-01T00:00:00+07:00"
+            token = "{token}"
+            "#
+        ),
+    );
+    let mistakes = folder.mistakes("operators_file = \"operators.toml\"");
+    let file = folder.at("operators.toml").display().to_string();
+    let of = |name: &str, member: &str| format!("{file}: operator {name}{member}");
+    let table = [
+        (of("file", ": name"), "not \"file\""),
+        (of("file", ": token_sha256"), "64 hexadecimal digits"),
+        (
+            of("file", ": roles"),
+            "\"king\" must be viewer, operator or auditor",
+        ),
+        (of("file", ": expires"), "RFC 3339"),
+        (of("an", ": roles"), "at least one"),
+        (of("an", ""), "is named twice"),
+        (of("an", ""), "unknown field `token`"),
+    ];
+    for (key, what) in &table {
+        assert!(says(&mistakes, key, what), "{key}: {what}\n{mistakes:#?}");
+    }
+    assert_eq!(mistakes.len(), table.len(), "{mistakes:#?}");
+    assert!(!mistakes.concat().contains(&token), "{mistakes:#?}");
+    let gone = folder.mistakes("operators_file = \"nowhere.toml\"");
+    assert!(says(&gone, "operators_file", "not found"), "{gone:#?}");
+    let one = format!(
+        "name = \"an\"\ntoken_sha256 = \"{hash}\"\nroles = [\"viewer\"]\nexpires = \"2027-01-01T00:00:00Z\"\n"
+    );
+    let other = one.replace("an", "binh");
+    folder.write(
+        "operators.toml",
+        &format!("[[operator]]\n{one}[[operator]]\n{other}"),
+    );
+    let shared = folder.mistakes("operators_file = \"operators.toml\"");
+    assert!(
+        says(&shared, &file, "two operators have the same token"),
+        "{shared:#?}"
+    );
+}

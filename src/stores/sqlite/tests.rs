@@ -117,3 +117,67 @@ async fn the_number_of_the_last_change_outlives_the_process_and_never_goes_back(
     let store = Sqlite::open(&path).await.unwrap();
     assert_eq!(store.last().await, Ok(7));
 }
+
+#[tokio::test]
+async fn operators_changes_count_in_the_order_in_which_they_came_in_force() {
+    use crate::register::{Change, Store as _, What};
+    let folder = TempDir::new().unwrap();
+    let store = Sqlite::open(&folder.path().join("store")).await.unwrap();
+    let change = |what, second: i64| Change {
+        transaction_id: uuid::Uuid::now_v7(),
+        client: "demo".parse().unwrap(),
+        what,
+        operator: "an".parse().unwrap(),
+        reason: Some("because".parse().unwrap()),
+        at: jiff::Timestamp::from_second(second).unwrap(),
+    };
+    let [first, second, third] =
+        [(What::Suspended, 1), (What::Resumed, 2), (What::Removed, 3)].map(|(what, at)| change(what, at));
+    for change in [&first, &second, &third] {
+        store.intend("gw1", change).await.unwrap();
+    }
+    assert!(
+        store.intend("gw1", &first).await.is_err(),
+        "one call makes one change"
+    );
+    assert_eq!(
+        store.since(0).await.unwrap(),
+        [],
+        "what is intended isn't in force"
+    );
+    assert_eq!(store.intended("gw2").await.unwrap(), []);
+    assert_eq!(store.intended("gw1").await.unwrap().len(), 3);
+
+    store.put_in_force(second.transaction_id).await.unwrap();
+    store.put_in_force(first.transaction_id).await.unwrap();
+    store.put_in_force(second.transaction_id).await.unwrap();
+    store.put_in_force(uuid::Uuid::now_v7()).await.unwrap();
+    store.give_up(third.transaction_id).await.unwrap();
+    store.give_up(first.transaction_id).await.unwrap();
+    assert_eq!(store.intended("gw1").await.unwrap(), []);
+    let kept: Vec<(u64, Change)> = store
+        .since(0)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|numbered| (numbered.number, numbered.change))
+        .collect();
+    assert_eq!(kept, [(1, second), (2, first.clone())]);
+    let later = store.since(1).await.unwrap();
+    assert_eq!(later.len(), 1);
+    assert_eq!((later[0].number, &later[0].change), (2, &first));
+    assert_eq!(store.since(2).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_change_that_this_version_cannot_read_stops_everything() {
+    use crate::register::{Store as _, Unavailable};
+    let folder = TempDir::new().unwrap();
+    let store = Sqlite::open(&folder.path().join("store")).await.unwrap();
+    sqlx::query("INSERT INTO register_changes VALUES (?, 1, 'gw1', 'demo', 'paused', NULL, 'an', NULL, 0)")
+        .bind(uuid::Uuid::now_v7().to_string())
+        .execute(&store.writer)
+        .await
+        .unwrap();
+    assert_eq!(store.since(0).await, Err(Unavailable));
+}

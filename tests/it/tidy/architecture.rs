@@ -80,6 +80,18 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "registry::Feed",
         ],
     ),
+    (
+        "register",
+        &[
+            "auth::Operator",
+            "auth::Operators",
+            "clock",
+            "domain",
+            "exchange",
+            "policy::clients",
+            "policy::procedures",
+        ],
+    ),
     // 4: the edges. They ask the exchange; of the gates they know what a caller is told.
     (
         "http",
@@ -97,6 +109,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "limits::Exceeded",
             "limits::Limit",
             "limits::Remaining",
+            "limits::Usage",
             "limits::policies",
             "matching::ClaimVerdict",
             "matching::Differences",
@@ -107,13 +120,14 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "policy::disclosure",
             "policy::procedures",
             "records::freshness",
+            "register",
             "registry::Failure",
             "registry::Rejection",
         ],
     ),
     (
         "operations",
-        &["exchange", "events", "auth::KeysState", "telemetry"],
+        &["exchange", "events", "auth::KeysState", "register", "telemetry"],
     ),
     // 5: what keeps things on disk, behind the ports of those who need it.
     (
@@ -125,6 +139,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "domain",
             "events",
             "idempotency",
+            "register",
             "sealing",
         ],
     ),
@@ -142,6 +157,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "policy::clients",
             "policy::procedures",
             "records",
+            "register",
             "registry",
             "telemetry::subscriber",
         ],
@@ -165,6 +181,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "operations",
             "policy",
             "records",
+            "register",
             "registry",
             "sealing",
             "stores",
@@ -177,8 +194,10 @@ pub const LAYERS: &[(&str, &[&str])] = &[
         &[
             "app",
             "audit",
+            "auth",
             "clock::SystemClock",
             "config",
+            "domain",
             "http",
             "stores",
             "telemetry",
@@ -224,6 +243,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("mimalloc", &["src/main"]),
     ("mock_services", &["src/cli/demo"]),
     ("moka", &["src/records", "src/limits", "src/auth/remembered"]),
+    ("notify", &["src/app/reloading"]),
     ("prometheus_client", &["src/telemetry"]),
     // `config` takes only the URL type, so that a bad one is found before a socket opens.
     (

@@ -1,0 +1,110 @@
+//! Where did the settings come from, and have they changed since?
+//!
+//! Keeps the names of the files and the variables, so that everything can be read again while the gateway runs; a mark of
+//! each file that may be changed then (clients, catalogue, operators), by which a change is seen without reading it; and
+//! what every other setting was, to say which of them wait for the next start. Holds no secret: those are files of their
+//! own, and of them only the names are settings.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use super::reader::Reader;
+use super::{Config, Mistakes};
+
+/// The settings that name what is read again while the gateway runs.
+const READ_AGAIN: [&str; 3] = ["clients_file", "procedures_dir", "operators_file"];
+
+/// Tells the state of files by what the file system says of them: which file it is, its length and its time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Marks(BTreeMap<PathBuf, Option<(u64, u64, i64, i64)>>);
+
+/// Is where a configuration was read.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    files: Vec<PathBuf>,
+    environment: BTreeMap<String, String>,
+    /// What is read again: files, and the folder of the catalogue.
+    watched: Vec<PathBuf>,
+    settings: BTreeMap<String, String>,
+    marks: Marks,
+}
+
+impl Origin {
+    pub(super) fn of(files: &[PathBuf], environment: &BTreeMap<String, String>, reader: &mut Reader) -> Self {
+        let watched = READ_AGAIN.iter().filter_map(|key| reader.optional_path(key));
+        let mut origin = Self {
+            files: files.to_vec(),
+            environment: environment.clone(),
+            watched: watched.collect(),
+            settings: reader.settings(),
+            marks: Marks::default(),
+        };
+        // Before they are read, so that what is written meanwhile shows as a change.
+        origin.marks = origin.marks();
+        origin
+    }
+
+    /// Gives the marks of the files as they were read.
+    #[must_use]
+    pub fn marks_when_read(&self) -> &Marks {
+        &self.marks
+    }
+
+    /// Reads everything again.
+    ///
+    /// # Errors
+    /// Every mistake there is.
+    pub fn load(&self) -> Result<Config, Mistakes> {
+        super::load(&self.files, &self.environment)
+    }
+
+    /// Names the settings that differ and that only a new start puts in force.
+    #[must_use]
+    pub fn waiting_for_a_start(&self, now: &Self) -> Vec<String> {
+        let keys: BTreeSet<&String> = self.settings.keys().chain(now.settings.keys()).collect();
+        let differs = |key: &&String| self.settings.get(*key) != now.settings.get(*key);
+        let waits = |key: &&String| !READ_AGAIN.contains(&key.as_str());
+        keys.into_iter().filter(differs).filter(waits).cloned().collect()
+    }
+
+    /// Names the folders in which a change shows: an editor puts a new file in the place of the old one.
+    #[must_use]
+    pub fn folders(&self) -> BTreeSet<PathBuf> {
+        let folder = |path: &PathBuf| {
+            let is_folder = fs::metadata(path).is_ok_and(|meta| meta.is_dir());
+            let folder = if is_folder {
+                Some(path.as_path())
+            } else {
+                path.parent()
+            };
+            match folder {
+                Some(folder) if folder != Path::new("") => folder.to_owned(),
+                _ => PathBuf::from("."),
+            }
+        };
+        self.watched.iter().map(folder).collect()
+    }
+
+    /// Marks the state of the files that are read again.
+    #[must_use]
+    pub fn marks(&self) -> Marks {
+        let mut marks = BTreeMap::new();
+        for path in &self.watched {
+            let Ok(folder) = fs::read_dir(path) else {
+                marks.insert(path.clone(), mark(path));
+                continue;
+            };
+            let files = folder.flatten().map(|entry| entry.path());
+            let entries = files.filter(|file| file.extension().is_some_and(|end| end == "toml"));
+            marks.extend(entries.map(|file| (file.clone(), mark(&file))));
+        }
+        Marks(marks)
+    }
+}
+
+fn mark(path: &Path) -> Option<(u64, u64, i64, i64)> {
+    let meta = fs::metadata(path).ok()?;
+    Some((meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec()))
+}

@@ -1,0 +1,497 @@
+//! How are clients and limits written between operators and us?
+//!
+//! Reads a registration or limits with everything that is wrong, form and content together, each with its place; and shows
+//! what is in force, with who set what. A registration's members are those of the clients' file.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::domain::context::Malformed;
+use crate::domain::operator::Reason;
+use crate::http::faults::{Faults, Kind, Pointer, list, members, parsed, required, text};
+use crate::http::json::Json;
+use crate::http::wire::moment::Moment;
+use crate::limits::Usage;
+use crate::policy::clients::{Allowance, Client};
+use crate::register::{Attribution, Failed, Limits, Objection, Part, Registered, Registration, View, Wrong};
+
+/// The members of a client's registration, and the reason for it.
+pub(super) const REGISTRATION: [&str; 14] = [
+    "id",
+    "name",
+    "province_code",
+    "units",
+    "procedures",
+    "fields",
+    "scopes",
+    "thumbprints",
+    "accept_close_identity",
+    "status",
+    "valid_from",
+    "valid_until",
+    "limits",
+    "reason",
+];
+
+/// The members of limits, in the order of the file.
+pub(super) const LIMITS: [&str; 12] = [
+    "officer_per_second",
+    "officer_burst",
+    "officers_per_subject",
+    "failed",
+    "rate_per_second",
+    "burst",
+    "concurrency",
+    "per_day",
+    "per_month",
+    "registry_weight",
+    "batch_rows_per_day",
+    "reason",
+];
+
+/// The members of what may fail.
+pub(super) const FAILED: [&str; 3] = ["per_officer", "per_person", "per_client"];
+
+/// Says what is wrong with a registration's content.
+pub(super) type Judge<'a> = &'a dyn Fn(&Registration) -> Result<(), Vec<Objection>>;
+
+/// Reads a body that may only hold a reason.
+pub(super) fn reason_alone(body: &Json<'_>, faults: &mut Faults) -> Option<Option<Reason>> {
+    let [sent] = members(body, &Pointer::Root, ["reason"], faults)?;
+    Some(reason(sent, faults))
+}
+
+fn reason(sent: Option<&Json<'_>>, faults: &mut Faults) -> Option<Reason> {
+    let wrong = |malformed| match malformed {
+        Malformed::Length | Malformed::Charset => Kind::ReasonForm,
+        Malformed::PersonalNumber => Kind::HoldsPersonalNumber,
+    };
+    parsed(sent?, &Pointer::Root.member("reason"), faults, wrong)
+}
+
+/// Reads a registration; `id` is the client that the address names.
+pub(super) fn registration(
+    body: &Json<'_>,
+    id: &str,
+    judge: Judge<'_>,
+    faults: &mut Faults,
+) -> Option<(Registration, Option<Reason>)> {
+    let root = Pointer::Root;
+    let [
+        sent_id,
+        name,
+        province_code,
+        units,
+        procedures,
+        fields,
+        scopes,
+        thumbprints,
+        accept_close_identity,
+        status,
+        valid_from,
+        valid_until,
+        sent_limits,
+        sent_reason,
+    ] = members(body, &root, REGISTRATION, faults)?;
+    if let Some(sent) = sent_id
+        && text(sent, &root.member("id"), faults).is_some_and(|sent| sent != id)
+    {
+        faults.add(&root.member("id"), Kind::IdConflict);
+    }
+    let mut one = |sent, name| word(sent, &root.member(name), faults);
+    let (name, province_code) = (one(name, "name"), one(province_code, "province_code"));
+    let status = one(status, "status");
+    let (valid_from, valid_until) = (one(valid_from, "valid_from"), one(valid_until, "valid_until"));
+    let mut all = |sent, name| words(required(sent, &root.member(name), faults), name, faults);
+    let (units, procedures) = (all(units, "units"), all(procedures, "procedures"));
+    let (fields, scopes) = (all(fields, "fields"), all(scopes, "scopes"));
+    let thumbprints = thumbprints.map_or_else(
+        || Some(Vec::new()),
+        |sent| words(Some(sent), "thumbprints", faults),
+    );
+    let accept_close_identity = accept_close_identity.map_or(Some(false), |sent| {
+        flag(sent, &root.member("accept_close_identity"), faults)
+    });
+    let at_limits = root.member("limits");
+    let limits = required(sent_limits, &at_limits, faults).and_then(|json| {
+        let (limits, [reason]) = limits(json, &at_limits, faults)?;
+        if reason.is_some() {
+            faults.add(&at_limits.member("reason"), Kind::UnknownMember);
+        }
+        Some(limits)
+    });
+    let reason = reason(sent_reason, faults);
+    // What has the wrong form is left empty for now, so that everything else is judged all the same.
+    let whole = faults.is_empty();
+    let registration = Registration {
+        id: id.to_owned(),
+        name: name.unwrap_or_default(),
+        province_code: province_code.unwrap_or_default(),
+        units: units.unwrap_or_default(),
+        procedures: procedures.unwrap_or_default(),
+        fields: fields.unwrap_or_default(),
+        scopes: scopes.unwrap_or_default(),
+        thumbprints: thumbprints.unwrap_or_default(),
+        accept_close_identity: accept_close_identity.unwrap_or_default(),
+        status: status.unwrap_or_default(),
+        valid_from: valid_from.unwrap_or_default(),
+        valid_until: valid_until.unwrap_or_default(),
+        limits: limits.unwrap_or_else(|| of_allowance(&UNOBJECTIONABLE)),
+    };
+    let objections = judge(&registration).err().unwrap_or_default();
+    let misread: Vec<String> = faults.iter().map(|fault| fault.pointer.clone()).collect();
+    for objection in &objections {
+        let member = root.member(objection.member);
+        let at = match objection.item {
+            Some(item) => member.item(item),
+            None => member,
+        };
+        let place = member.to_string();
+        if !misread.iter().any(|known| known.starts_with(&place)) {
+            faults.add(&at, kind(objection.wrong));
+        }
+    }
+    (whole && faults.is_empty()).then_some((registration, reason))
+}
+
+/// Reads limits, with a reason beside them.
+pub(super) fn limits_with_reason(body: &Json<'_>, faults: &mut Faults) -> Option<(Limits, Option<Reason>)> {
+    let root = Pointer::Root;
+    let read = limits(body, &root, faults);
+    let (limits, [sent_reason]) = read?;
+    let reason = reason(sent_reason, faults);
+    if limits.judged().is_err() {
+        faults.add(&root, Kind::LimitsConflict);
+    }
+    Some((limits, reason))
+}
+
+/// Reads limits, and gives the reason that stands among them unread.
+fn limits<'j>(
+    json: &'j Json<'j>,
+    at: &Pointer<'_>,
+    faults: &mut Faults,
+) -> Option<(Limits, [Option<&'j Json<'j>>; 1])> {
+    let [
+        officer_per_second,
+        officer_burst,
+        officers_per_subject,
+        failed,
+        rate_per_second,
+        burst,
+        concurrency,
+        per_day,
+        per_month,
+        registry_weight,
+        batch_rows_per_day,
+        reason,
+    ] = members(json, at, LIMITS, faults)?;
+    let usual = of_allowance(&UNOBJECTIONABLE);
+    let at_failed = at.member("failed");
+    let failed = failed.map_or_else(
+        || Some(Failed::default()),
+        |json| what_failed(json, &at_failed, faults),
+    );
+    let mut needed = |sent, name| {
+        let at = at.member(name);
+        required(sent, &at, faults).and_then(|sent| number(sent, &at, faults))
+    };
+    let officer_per_second = needed(officer_per_second, "officer_per_second");
+    let rate_per_second = needed(rate_per_second, "rate_per_second");
+    let (burst, concurrency) = (needed(burst, "burst"), needed(concurrency, "concurrency"));
+    let mut count = |sent: Option<&Json<'_>>, name| {
+        let at = at.member(name);
+        required(sent, &at, faults).and_then(|sent| number(sent, &at, faults))
+    };
+    let (per_day, per_month) = (count(per_day, "per_day"), count(per_month, "per_month"));
+    let mut optional = |sent: Option<&Json<'_>>, name, usual: u32| match sent {
+        Some(sent) => number(sent, &at.member(name), faults),
+        None => Some(usual),
+    };
+    let officers_per_subject = optional(
+        officers_per_subject,
+        "officers_per_subject",
+        usual.officers_per_subject,
+    );
+    let registry_weight = optional(registry_weight, "registry_weight", usual.registry_weight);
+    let officer_burst = match officer_burst {
+        Some(sent) => number(sent, &at.member("officer_burst"), faults).map(Some),
+        None => Some(None),
+    };
+    let batch_rows_per_day = match batch_rows_per_day {
+        Some(sent) => number(sent, &at.member("batch_rows_per_day"), faults),
+        None => Some(usual.batch_rows_per_day),
+    };
+    let limits = Limits {
+        officer_per_second: officer_per_second?,
+        officer_burst: officer_burst?,
+        officers_per_subject: officers_per_subject?,
+        failed: failed?,
+        rate_per_second: rate_per_second?,
+        burst: burst?,
+        concurrency: concurrency?,
+        per_day: per_day?,
+        per_month: per_month?,
+        registry_weight: registry_weight?,
+        batch_rows_per_day: batch_rows_per_day?,
+    };
+    Some((limits, [reason]))
+}
+
+fn what_failed(json: &Json<'_>, at: &Pointer<'_>, faults: &mut Faults) -> Option<Failed> {
+    let [per_officer, per_person, per_client] = members(json, at, FAILED, faults)?;
+    let usual = Failed::default();
+    let mut one = |sent: Option<&Json<'_>>, name, usual| match sent {
+        Some(sent) => number(sent, &at.member(name), faults),
+        None => Some(usual),
+    };
+    let per_officer = one(per_officer, "per_officer", usual.per_officer);
+    let per_person = one(per_person, "per_person", usual.per_person);
+    let per_client = one(per_client, "per_client", usual.per_client);
+    Some(Failed {
+        per_officer: per_officer?,
+        per_person: per_person?,
+        per_client: per_client?,
+    })
+}
+
+/// What an optional figure is where it is left out: the same as in the file.
+const UNOBJECTIONABLE: Allowance = Allowance {
+    officer_per_second: 1,
+    officer_burst: 1,
+    officers_per_subject: 20,
+    guesses: crate::policy::clients::Guesses {
+        per_officer: 30,
+        per_person: 10,
+        per_client: 600,
+    },
+    rate_per_second: 1,
+    burst: 1,
+    concurrency: 1,
+    per_day: 1,
+    per_month: 1,
+    registry_weight: 1,
+    batch_rows_per_day: 100_000,
+};
+
+fn word(sent: Option<&Json<'_>>, at: &Pointer<'_>, faults: &mut Faults) -> Option<String> {
+    let sent = required(sent, at, faults)?;
+    text(sent, at, faults).map(str::to_owned)
+}
+
+fn words(sent: Option<&Json<'_>>, name: &str, faults: &mut Faults) -> Option<Vec<String>> {
+    let root = Pointer::Root;
+    let at = root.member(name);
+    let items = list(sent?, &at, faults)?;
+    let read = items
+        .iter()
+        .enumerate()
+        .map(|(place, item)| text(item, &at.item(place), faults).map(str::to_owned));
+    let read: Vec<Option<String>> = read.collect();
+    read.into_iter().collect()
+}
+
+fn flag(sent: &Json<'_>, at: &Pointer<'_>, faults: &mut Faults) -> Option<bool> {
+    if let Json::Flag(flag) = sent {
+        return Some(*flag);
+    }
+    faults.add(at, Kind::NotFlag);
+    None
+}
+
+fn number<N: TryFrom<u64>>(sent: &Json<'_>, at: &Pointer<'_>, faults: &mut Faults) -> Option<N> {
+    let Json::Number(Some(number)) = sent else {
+        faults.add(at, Kind::NotNumber);
+        return None;
+    };
+    let number = N::try_from(*number).ok();
+    if number.is_none() {
+        faults.add(at, Kind::NumberTooLarge);
+    }
+    number
+}
+
+fn kind(wrong: Wrong) -> Kind {
+    match wrong {
+        Wrong::Name => Kind::ClientCodeForm,
+        Wrong::Title => Kind::ClientTitleLength,
+        Wrong::Province => Kind::ProvinceCodeForm,
+        Wrong::ProcedureForm => Kind::CodeCharset,
+        Wrong::Procedure(_) => Kind::ProcedureNotLicensable,
+        Wrong::Field => Kind::UnknownField,
+        Wrong::Scope => Kind::ScopeWord,
+        Wrong::Thumbprint => Kind::ThumbprintForm,
+        Wrong::Status => Kind::StatusWord,
+        Wrong::Time => Kind::MomentForm,
+        Wrong::Term => Kind::TermConflict,
+        Wrong::Limits(_) => Kind::LimitsConflict,
+    }
+}
+
+fn of_allowance(allowance: &Allowance) -> Limits {
+    Limits {
+        officer_per_second: allowance.officer_per_second,
+        officer_burst: Some(allowance.officer_burst),
+        officers_per_subject: allowance.officers_per_subject,
+        failed: Failed {
+            per_officer: allowance.guesses.per_officer,
+            per_person: allowance.guesses.per_person,
+            per_client: allowance.guesses.per_client,
+        },
+        rate_per_second: allowance.rate_per_second,
+        burst: allowance.burst,
+        concurrency: allowance.concurrency,
+        per_day: allowance.per_day,
+        per_month: allowance.per_month,
+        registry_weight: allowance.registry_weight,
+        batch_rows_per_day: allowance.batch_rows_per_day,
+    }
+}
+
+fn of_client(client: &Client) -> Registration {
+    Registration {
+        id: client.id.as_str().to_owned(),
+        name: client.name.clone(),
+        province_code: client.province.as_str().to_owned(),
+        units: client.units.iter().map(|unit| unit.as_str().to_owned()).collect(),
+        procedures: client
+            .procedures
+            .iter()
+            .map(|code| code.as_str().to_owned())
+            .collect(),
+        fields: client.fields.iter().map(|field| field.to_string()).collect(),
+        scopes: client
+            .scopes
+            .iter()
+            .map(|scope| scope.as_str().to_owned())
+            .collect(),
+        thumbprints: client.thumbprints.iter().map(ToString::to_string).collect(),
+        accept_close_identity: client.accept_close_identity,
+        status: client.status.as_str().to_owned(),
+        valid_from: Moment(client.valid_from).to_string(),
+        valid_until: Moment(client.valid_until).to_string(),
+        limits: of_allowance(&client.allowance),
+    }
+}
+
+/// Shows who set a part of a client, over the file.
+#[derive(Serialize)]
+struct Set {
+    part: &'static str,
+    operator: String,
+    at: Moment,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl Set {
+    fn of((part, by): (Part, &Attribution)) -> Self {
+        Self {
+            part: part.as_str(),
+            operator: by.operator.as_str().to_owned(),
+            at: Moment(by.at),
+            reason: by.reason.as_ref().map(|reason| reason.as_str().to_owned()),
+        }
+    }
+}
+
+/// Shows a client as it is in force.
+#[derive(Serialize)]
+pub(super) struct Shown {
+    #[serde(flatten)]
+    registration: Registration,
+    in_file: bool,
+    changes: Vec<Set>,
+}
+
+impl Shown {
+    /// Shows a client.
+    pub fn of(entry: &Registered) -> Self {
+        Self {
+            registration: of_client(&entry.client),
+            in_file: entry.is_in_file,
+            changes: entry.set.iter().map(|(part, by)| Set::of((*part, by))).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Removed {
+    id: String,
+    operator: String,
+    at: Moment,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// Shows every client, and those that operators removed.
+#[derive(Serialize)]
+pub(super) struct Listed {
+    clients: Vec<Shown>,
+    removed: Vec<Removed>,
+}
+
+impl Listed {
+    /// Shows the register.
+    pub fn of(view: &View) -> Self {
+        let removed = view.removed.iter().map(|(id, by)| Removed {
+            id: id.as_str().to_owned(),
+            operator: by.operator.as_str().to_owned(),
+            at: Moment(by.at),
+            reason: by.reason.as_ref().map(|reason| reason.as_str().to_owned()),
+        });
+        Self {
+            clients: view.clients.values().map(Shown::of).collect(),
+            removed: removed.collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Counted {
+    day: u64,
+    month: u64,
+    under_way: u64,
+}
+
+/// Shows a client's limits and what it has used of them.
+#[derive(Serialize)]
+pub(super) struct LimitsShown {
+    client_id: String,
+    limits: Limits,
+    used: Counted,
+    remaining: Counted,
+    in_force_since: Moment,
+    set_by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl LimitsShown {
+    /// Shows a client's limits; those of the file count since it was read.
+    pub fn of(entry: &Registered, usage: &Usage, read_at: Timestamp) -> Self {
+        let set = |wanted| entry.set.iter().find(|(part, _)| *part == wanted);
+        let by = set(Part::Limits)
+            .or_else(|| set(Part::Registration))
+            .map(|(_, by)| by);
+        let allowance = &entry.client.allowance;
+        let under_way = u64::from(usage.under_way);
+        Self {
+            client_id: entry.client.id.as_str().to_owned(),
+            limits: of_allowance(allowance),
+            used: Counted {
+                day: usage.day,
+                month: usage.month,
+                under_way,
+            },
+            remaining: Counted {
+                day: allowance.per_day.saturating_sub(usage.day),
+                month: allowance.per_month.saturating_sub(usage.month),
+                under_way: u64::from(allowance.concurrency).saturating_sub(under_way),
+            },
+            in_force_since: Moment(by.map_or(read_at, |by| by.at)),
+            set_by: by.map_or_else(|| "file".to_owned(), |by| by.operator.as_str().to_owned()),
+            reason: by.and_then(|by| Some(by.reason.as_ref()?.as_str().to_owned())),
+        }
+    }
+}
