@@ -330,6 +330,7 @@ impl App {
         };
         in_shared(runtime.handle(), async move {
             exchange.flush_turned_away().await;
+            exchange.tell_others().await;
             audit.stop().await;
             store.close().await;
             if let Some(fleet) = fleet {

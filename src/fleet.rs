@@ -9,7 +9,7 @@
 mod pulse;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
@@ -106,6 +106,8 @@ pub struct Fleet {
     leave: Script,
     /// How many there are, this one included; none while the server is away.
     gateways: AtomicU64,
+    /// Whether the server refused the last command, so that it is logged once and not for every call.
+    is_refusing: AtomicBool,
 }
 
 impl Fleet {
@@ -133,6 +135,7 @@ impl Fleet {
             beat: Script::new(pulse::BEAT),
             leave: Script::new(pulse::LEAVE),
             gateways: AtomicU64::new(0),
+            is_refusing: AtomicBool::new(false),
         };
         fleet.feel_pulse().await;
         if !fleet.is_reachable() {
@@ -198,11 +201,16 @@ impl Fleet {
             return Err(Unreachable);
         }
         match tokio::time::timeout(self.timeout, command).await {
-            Ok(Ok(answer)) => Ok(answer),
+            Ok(Ok(answer)) => {
+                if self.is_refusing.load(Ordering::Relaxed) {
+                    self.is_refusing.store(false, Ordering::Relaxed);
+                }
+                Ok(answer)
+            }
             Ok(Err(error)) => {
                 if is_away(&error) {
                     self.enter(0);
-                } else {
+                } else if !self.is_refusing.swap(true, Ordering::Relaxed) {
                     // The kind alone: a server's own words could quote what it was sent.
                     warn!(upstream.name = "redis", failure = ?error.kind(), "the server refused a command");
                 }
