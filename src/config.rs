@@ -21,6 +21,7 @@ use secrecy::SecretSlice;
 
 use crate::policy::clients::Clients;
 use crate::policy::procedures::Catalogue;
+use crate::registry::budget::WhenApart;
 use crate::{auth, checks, events, http, limits, records, registry};
 use reader::Reader;
 
@@ -114,8 +115,8 @@ pub struct Config {
     pub registry: registry::Config,
     /// How the registry's changes are followed.
     pub events: events::Config,
-    /// Registry calls a second, and at once.
-    pub budget: (std::num::NonZeroU32, std::num::NonZeroU32),
+    /// How the registry's patience is spent.
+    pub budget: registry::budget::Config,
     /// The record cache.
     pub records: records::Config,
     /// Limits that are the same for all clients.
@@ -181,8 +182,7 @@ impl Parts {
         let failed = reader.number("auth.failed_per_second", 0..=1_000);
         let registry = way_to_registry(reader);
         let changes_every = reader.duration("registry.changes_every");
-        let per_second = reader.positive("registry.calls_per_second");
-        let at_once = reader.positive("registry.calls_at_once");
+        let budget = budget(reader);
         let records = cache(reader);
         let limits = common_limits(reader);
         let (store, audit) = (store(reader), audit(reader));
@@ -206,7 +206,7 @@ impl Parts {
             events: events::Config {
                 every: changes_every?,
             },
-            budget: (per_second?, at_once?),
+            budget: budget?,
             records: records?,
             limits: limits?,
             store: store?,
@@ -299,6 +299,29 @@ fn authentication(reader: &mut Reader) -> Option<auth::Config> {
         unknown_kid_pause: unknown_kid_pause?,
         keys_kept_for: keys_kept_for?,
         remembered_tokens: remembered_tokens?,
+    })
+}
+
+fn budget(reader: &mut Reader) -> Option<registry::budget::Config> {
+    let per_second = reader.positive("registry.calls_per_second");
+    let at_once = reader.positive("registry.calls_at_once");
+    let wait = reader.duration_or_none("registry.budget_wait");
+    let batch_reserve = reader.number("registry.batch_reserve", 0..=100);
+    let when_apart = reader.checked(
+        "registry.budget_when_apart",
+        "refuse or share",
+        |text| match text {
+            "refuse" => Some(WhenApart::Refuse),
+            "share" => Some(WhenApart::Share),
+            _ => None,
+        },
+    );
+    Some(registry::budget::Config {
+        per_second: per_second?,
+        at_once: at_once?,
+        wait: wait?,
+        batch_reserve: batch_reserve?,
+        when_apart: when_apart?,
     })
 }
 

@@ -28,9 +28,11 @@ use crate::clock::Clock;
 use crate::domain::problem::Code;
 use crate::idempotency::{self, Begun, Idempotency, Running};
 use crate::limits::{Admission, Limits, day_of};
+use crate::policy::clients::Standing;
 use crate::policy::{Denied, Disclosure, Grant, Policy, disclosure};
 pub use crate::records::Moment;
 use crate::registry;
+use crate::registry::budget::Among;
 use crate::sealing::Pseudonyms;
 use crate::telemetry::Metrics;
 use fetch::Found;
@@ -286,10 +288,24 @@ impl Exchange {
     }
 
     async fn fetch_and_conclude(&self, mut admitted: Admitted) -> Result<Outcome, Refusal> {
+        // Asked anew each time: clients and their weights change while the gateway runs.
+        self.upstream.share_among(self.sharers(admitted.call.received_at));
         match self.upstream.fetch(&mut admitted).await {
             Ok(found) => self.conclude(admitted, found).await,
             Err(failure) => Err(self.refuse_admitted(admitted, failure.into()).await),
         }
+    }
+
+    /// Counts the clients in force, among which the budget of registry calls is shared.
+    fn sharers(&self, now: Timestamp) -> Among {
+        let in_force = self
+            .policy
+            .clients()
+            .filter(|client| client.standing(now) == Standing::InForce);
+        in_force.fold(Among::default(), |among, client| Among {
+            clients: among.clients + 1,
+            weights: among.weights + u64::from(client.allowance.registry_weight),
+        })
     }
 
     async fn conclude(&self, mut admitted: Admitted, found: Found) -> Result<Outcome, Refusal> {
@@ -435,6 +451,7 @@ impl Exchange {
             audit: self.audit.healthy(),
             audit_queued: self.audit.queued(),
             records_held: self.upstream.people_held(),
+            budget: self.upstream.budget(),
         }
     }
 
@@ -486,4 +503,6 @@ pub struct Health {
     pub audit_queued: usize,
     /// People in the cache.
     pub records_held: u64,
+    /// The budget of registry calls.
+    pub budget: registry::budget::Standing,
 }

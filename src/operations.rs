@@ -60,6 +60,7 @@ fn readiness(health: &Health, is_behind: bool, draining: bool) -> Readiness {
         (health.registry.is_degraded(), "registry"),
         (keys_stale, "issuer_keys"),
         (is_behind, "registry_events"),
+        (health.budget.is_apart, "registry_budget"),
     ]);
     let status = match (unready.is_empty(), degraded.is_empty()) {
         (false, _) => "unready",

@@ -8,7 +8,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::fetch::{Brought, Found, From, Landing, Source, Wants, land, sharing, source_fetched, source_of};
+use super::fetch::{
+    Brought, Found, From, Landing, Source, Wants, land, leads, share, sharing, source_fetched, source_of,
+};
 use super::{Admitted, CacheUse, Upstream};
 use crate::domain::household::Household;
 use crate::domain::pin::IdNumber;
@@ -135,7 +137,7 @@ impl Upstream {
                     land(lead, &brought);
                     return (brought, true);
                 }
-                Some(lead)
+                Some(lead).filter(|_| leads(admitted))
             }
         };
         let waited = self.clock.steady().saturating_duration_since(begun);
@@ -158,6 +160,7 @@ impl Upstream {
             procedure: admitted.question.context.procedure.clone(),
             unit: grant.unit().clone(),
             officer: *grant.officer(),
+            share: share(grant.client(), admitted.question.within),
             traceparent: Some(admitted.call.traceparent.clone()),
         };
         let begun = self.records.moment();

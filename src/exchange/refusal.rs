@@ -97,7 +97,10 @@ impl Cause {
     pub(super) fn is_of_a_gate(&self) -> bool {
         match self {
             Self::Registry(failure) => {
-                matches!(failure, Failure::BudgetExhausted { .. } | Failure::Maintenance)
+                matches!(
+                    failure,
+                    Failure::BudgetExhausted { .. } | Failure::BudgetApart | Failure::Maintenance
+                )
             }
             // Spent like a hit: a cache that is asked without end is asked too much as well.
             Self::NotCached => false,
@@ -136,6 +139,7 @@ fn code_of_failure(failure: Failure) -> Code {
         Failure::Rejected(_) => Code::RegistryRejected,
         Failure::Protocol(_) => Code::RegistryProtocolError,
         Failure::BudgetExhausted { .. } => Code::RegistryBudgetExhausted,
+        Failure::BudgetApart => Code::Overloaded,
     }
 }
 

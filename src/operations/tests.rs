@@ -10,6 +10,7 @@ fn health() -> Health {
         audit: true,
         audit_queued: 0,
         records_held: 0,
+        budget: registry::budget::Standing::default(),
     }
 }
 
@@ -75,6 +76,19 @@ fn only_what_stops_every_answer_makes_it_unready() {
             "degraded",
             vec![],
             vec!["registry"],
+        ),
+        (
+            Health {
+                budget: registry::budget::Standing {
+                    is_apart: true,
+                    ..health().budget
+                },
+                ..health()
+            },
+            false,
+            "degraded",
+            vec![],
+            vec!["registry_budget"],
         ),
     ];
     for (health, draining, status, unready, degraded) in table {

@@ -20,6 +20,7 @@ mod citizens;
 mod clients;
 mod confirmations;
 mod events;
+mod fairness;
 mod gateway;
 mod households;
 mod idempotency;

@@ -28,7 +28,7 @@ fn budget_exhausted() -> Cause {
 fn every_cause_has_its_code_its_pause_and_its_price() {
     let (none, seven, five) = (None, Some(7), Some(5));
     // The cause, its code, the seconds to wait, and whether what earlier gates took goes back.
-    let table: [(Cause, &str, Option<u64>, bool); 36] = [
+    let table: [(Cause, &str, Option<u64>, bool); 37] = [
         (Unauthenticated::Missing.into(), "token_missing", none, true),
         (Unauthenticated::Invalid.into(), "token_invalid", none, true),
         (Unauthenticated::Expired.into(), "token_expired", none, true),
@@ -118,6 +118,7 @@ fn every_cause_has_its_code_its_pause_and_its_price() {
             false,
         ),
         (budget_exhausted(), "registry_budget_exhausted", Some(2), true),
+        (Failure::BudgetApart.into(), "overloaded", Some(5), true),
         (Cause::NotCached, "not_cached", none, false),
         (Cause::Edge(Code::InvalidRequest), "invalid_request", none, true),
     ];

@@ -225,6 +225,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("mock_services", &["src/cli/demo"]),
     ("moka", &["src/records", "src/limits", "src/auth/remembered"]),
     ("prometheus_client", &["src/telemetry"]),
+    ("redis", &["src/registry/budget/redis"]),
     // `config` takes only the URL type, so that a bad one is found before a socket opens.
     (
         "reqwest",
