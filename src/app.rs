@@ -44,6 +44,7 @@ use crate::operations::{self, Draining};
 use crate::policy::{Policy, Tables};
 use crate::records::{Records, SecondLevel};
 use crate::register::{self, Register};
+use crate::registry::budget::Class;
 use crate::registry::{Budget, Feed, Registry};
 use crate::sealing::{Label, MasterSecret, Pseudonyms, Sealer};
 use crate::stores::checkpoint_folder::CheckpointFolder;
@@ -135,7 +136,10 @@ impl App {
             sealer: Sealer::new(&sealing, Label::Confirmations)?,
             clock: Arc::clone(&clock),
         })?);
-        let (per_second, at_once) = config.budget;
+        let permits = {
+            let metrics = metrics.clone();
+            Arc::new(move |class: Class, result, waited| metrics.permit(class.as_str(), result, waited))
+        };
         let feed = Feed::new(&registry, Arc::clone(&clock), shared.clone())?;
         let records = Records::new(config.records, Pseudonyms::new(&pseudonym, Label::Cache)?);
         let records = match fleet.as_ref().filter(|_| config.records.second_level) {
@@ -153,7 +157,7 @@ impl App {
         let upstream = Upstream::new(
             records,
             Registry::new(registry, Arc::clone(&clock), shared.clone(), observer)?,
-            Budget::new(per_second, at_once, Arc::clone(&clock)),
+            Budget::new(config.budget, None, Arc::clone(&clock), &shared, permits),
             deadline,
             shared.clone(),
             revoking(&confirmations),

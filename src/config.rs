@@ -24,6 +24,7 @@ use secrecy::SecretSlice;
 use crate::limits::link::{Rules, WhenApart};
 use crate::policy::clients::Clients;
 use crate::policy::procedures::Catalogue;
+use crate::registry::budget;
 use crate::{auth, checks, events, fleet, http, limits, records, registry};
 use reader::Reader;
 
@@ -118,8 +119,8 @@ pub struct Config {
     pub registry: registry::Config,
     /// How the registry's changes are followed.
     pub events: events::Config,
-    /// Registry calls a second, and at once.
-    pub budget: (std::num::NonZeroU32, std::num::NonZeroU32),
+    /// How the registry's patience is spent.
+    pub budget: budget::Config,
     /// The record cache.
     pub records: records::Config,
     /// The Redis that gateways share, where there is one.
@@ -193,8 +194,7 @@ impl Parts {
         let failed = reader.number("auth.failed_per_second", 0..=1_000);
         let registry = way_to_registry(reader);
         let changes_every = reader.duration("registry.changes_every");
-        let per_second = reader.positive("registry.calls_per_second");
-        let at_once = reader.positive("registry.calls_at_once");
+        let budget = budget(reader);
         let records = cache(reader);
         let fleet = company(reader, records.as_ref());
         let limits = common_limits(reader);
@@ -219,7 +219,7 @@ impl Parts {
             events: events::Config {
                 every: changes_every?,
             },
-            budget: (per_second?, at_once?),
+            budget: budget?,
             records: records?,
             fleet: fleet?,
             limits: limits?,
@@ -315,6 +315,29 @@ fn authentication(reader: &mut Reader) -> Option<auth::Config> {
         unknown_kid_pause: unknown_kid_pause?,
         keys_kept_for: keys_kept_for?,
         remembered_tokens: remembered_tokens?,
+    })
+}
+
+fn budget(reader: &mut Reader) -> Option<budget::Config> {
+    let per_second = reader.positive("registry.calls_per_second");
+    let at_once = reader.positive("registry.calls_at_once");
+    let wait = reader.duration_or_none("registry.budget_wait");
+    let batch_reserve = reader.number("registry.batch_reserve", 0..=100);
+    let when_apart = reader.checked(
+        "registry.budget_when_apart",
+        "refuse or share",
+        |text| match text {
+            "refuse" => Some(budget::WhenApart::Refuse),
+            "share" => Some(budget::WhenApart::Share),
+            _ => None,
+        },
+    );
+    Some(budget::Config {
+        per_second: per_second?,
+        at_once: at_once?,
+        wait: wait?,
+        batch_reserve: batch_reserve?,
+        when_apart: when_apart?,
     })
 }
 

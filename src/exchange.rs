@@ -34,9 +34,11 @@ use crate::idempotency::{self, Begun, Idempotency, Running};
 use crate::limits::agreement::Exchanged;
 use crate::limits::shared::Unavailable;
 use crate::limits::{Admission, Gate, Limits, day_of};
+use crate::policy::clients::Standing;
 use crate::policy::{Denied, Disclosure, Grant, Policy, disclosure};
 pub use crate::records::Moment;
 use crate::registry;
+use crate::registry::budget::Among;
 use crate::sealing::Pseudonyms;
 use crate::telemetry::Metrics;
 pub use administration::Acting;
@@ -306,10 +308,24 @@ impl Exchange {
                 None => Err(self.refuse_admitted(admitted, Cause::NotCached).await),
             };
         }
+        // Asked anew each time: clients and their weights change while the gateway runs.
+        self.upstream.share_among(self.sharers(admitted.call.received_at));
         match self.upstream.fetch(&mut admitted).await {
             Ok(found) => self.conclude(admitted, found).await,
             Err(failure) => Err(self.refuse_admitted(admitted, failure.into()).await),
         }
+    }
+
+    /// Counts the clients in force, among which the budget of registry calls is shared.
+    fn sharers(&self, now: Timestamp) -> Among {
+        let clients = self.policy.clients();
+        let in_force = clients
+            .iter()
+            .filter(|client| client.standing(now) == Standing::InForce);
+        in_force.fold(Among::default(), |among, client| Among {
+            clients: among.clients + 1,
+            weights: among.weights + u64::from(client.allowance.registry_weight),
+        })
     }
 
     async fn conclude(&self, mut admitted: Admitted, found: Found) -> Result<Outcome, Refusal> {
@@ -474,6 +490,7 @@ impl Exchange {
             audit_queued: self.audit.queued(),
             records_held: self.upstream.people_held(),
             limits_apart: self.limits.is_apart(),
+            budget: self.upstream.budget(),
         }
     }
 
@@ -544,6 +561,8 @@ pub struct Health {
     pub records_held: u64,
     /// Whether the limits can't be agreed on with other gateways.
     pub limits_apart: bool,
+    /// The budget of registry calls.
+    pub budget: registry::budget::Standing,
 }
 
 /// Gives the word for metrics.

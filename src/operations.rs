@@ -74,6 +74,7 @@ fn readiness(health: &Health, limping: Limping, draining: bool) -> Readiness {
         (limping.are_files_refused, "configuration"),
         (health.limits_apart, "limits"),
         (health.redis == Some(false), "redis"),
+        (health.budget.is_apart, "registry_budget"),
     ]);
     let status = match (unready.is_empty(), degraded.is_empty()) {
         (false, _) => "unready",

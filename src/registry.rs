@@ -24,7 +24,7 @@ use crate::domain::record::Record;
 use crate::domain::subject::Subject;
 use crate::matching::NameForm;
 
-mod budget;
+pub mod budget;
 mod choice;
 mod client;
 mod failure;
@@ -34,13 +34,14 @@ mod ladder;
 mod service;
 mod wire;
 
-pub use budget::{Budget, Exhausted, Permit};
+pub use budget::{Budget, Permit};
 pub use client::Unusable;
 pub use failure::{Failure, Outage, Rejection, Side};
 pub use feed::{Feed, Page};
 pub use health::{Health, Observer};
 pub use ladder::Aliases;
 
+use budget::{Class, Withheld};
 use client::{Client, Message};
 use ladder::Query;
 use service::Service;
@@ -101,6 +102,8 @@ pub struct Asked {
     pub unit: UnitCode,
     /// The officer's own number.
     pub officer: Pin,
+    /// Out of whose part of the budget.
+    pub share: budget::Asking,
     /// The trace context to pass on.
     pub traceparent: Option<String>,
 }
@@ -278,19 +281,17 @@ impl<T> Climb<'_, T> {
         tokio::time::sleep(pause).await;
         match self.call(query).await {
             // Nothing was sent: what is known is still the first failure.
-            Err(Failure::BudgetExhausted { .. }) => first,
+            Err(Failure::BudgetExhausted { .. } | Failure::BudgetApart) => first,
             second => second,
         }
     }
 
     async fn call(&mut self, query: &Query) -> Result<Option<Answer<T>>, Failure> {
-        let limit = self.time_left().min(self.inner.attempt_timeout);
-        if limit.is_zero() {
+        if self.time_left().is_zero() {
             return Err(Failure::Timeout);
         }
-        let permit = self.budget.take().map_err(|exhausted| Failure::BudgetExhausted {
-            retry_after: exhausted.retry_after,
-        })?;
+        let permit = self.permit().await?;
+        let limit = self.time_left().min(self.inner.attempt_timeout);
         let registry_request = Uuid::new_v4().simple().to_string();
         let begun = self.inner.clock.steady();
         let outcome = self.send(permit, &registry_request, query, limit).await;
@@ -313,6 +314,25 @@ impl<T> Climb<'_, T> {
             record: Arc::new(record),
             registry_request,
         }))
+    }
+
+    /// Takes a permit. What a batch waits for one doesn't count against its deadline: nobody waits for its answer.
+    async fn permit(&mut self) -> Result<Permit, Failure> {
+        let share = &self.asked.share;
+        let begun = self.inner.clock.steady();
+        let taken = match share.class {
+            Class::Interactive => self.budget.take(share, self.time_left()).await,
+            Class::Batch => {
+                let taken = self.budget.take(share, self.inner.deadline).await;
+                let waited = self.inner.clock.steady().saturating_duration_since(begun);
+                self.until = self.until.checked_add(waited).unwrap_or(self.until);
+                taken
+            }
+        };
+        taken.map_err(|withheld| match withheld {
+            Withheld::Exhausted { retry_after } => Failure::BudgetExhausted { retry_after },
+            Withheld::Apart(_) => Failure::BudgetApart,
+        })
     }
 
     async fn send(

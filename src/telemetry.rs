@@ -44,6 +44,17 @@ struct LimitLabels {
     client: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PermitLabels {
+    class: &'static str,
+    result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ClassLabel {
+    class: &'static str,
+}
+
 /// Seconds; from a cache hit's fraction of a millisecond to the registry's whole deadline.
 const BUCKETS: [f64; 14] = [
     0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0,
@@ -64,6 +75,8 @@ pub struct Metrics {
     second_level_latency: Histogram,
     upstream_calls: Family<ResultLabel, Counter>,
     upstream_latency: Histogram,
+    permits: Family<PermitLabels, Counter>,
+    permit_waits: Family<ClassLabel, Histogram, fn() -> Histogram>,
     limits_refused: Family<LimitLabels, Counter>,
     guess_alerts: Counter,
     limit_exchanges: Family<ResultLabel, Counter>,
@@ -117,6 +130,18 @@ impl Default for Metrics {
             "Time of a call to the registry",
             upstream_latency.clone(),
         );
+        let permits = Family::default();
+        registry.register(
+            "registry_permits",
+            "Permits for calls to the registry that were asked for, by class and result",
+            permits.clone(),
+        );
+        let permit_waits = Family::new_with_constructor(histogram as fn() -> Histogram);
+        registry.register(
+            "registry_permit_wait_seconds",
+            "Time that a permit was waited for",
+            permit_waits.clone(),
+        );
         let limits_refused = Family::default();
         registry.register(
             "limit_refusals",
@@ -162,6 +187,8 @@ impl Default for Metrics {
             second_level_latency,
             upstream_calls,
             upstream_latency,
+            permits,
+            permit_waits,
             limits_refused,
             guess_alerts,
             limit_exchanges,
@@ -209,6 +236,14 @@ impl Metrics {
     pub fn upstream(&self, result: &'static str, took: Duration) {
         self.upstream_calls.get_or_create(&ResultLabel { result }).inc();
         self.upstream_latency.observe(took.as_secs_f64());
+    }
+
+    /// Counts a permit for a call to the registry that was asked for, whatever came of it.
+    pub fn permit(&self, class: &'static str, result: &'static str, waited: Duration) {
+        self.permits.get_or_create(&PermitLabels { class, result }).inc();
+        self.permit_waits
+            .get_or_create(&ClassLabel { class })
+            .observe(waited.as_secs_f64());
     }
 
     /// Counts a call that a limit refused.

@@ -344,10 +344,10 @@ pub(super) fn answered(asked: Result<Outcome, Refusal>) -> Result<Option<Outcome
     }
 }
 
-/// Tells whether the failure lies on the registry's side, so that the citizen's dossier waits and isn't refused: out of reach,
-/// or answering what nobody can read.
+/// Tells whether the registry can't be asked, or answers what nobody can read, so that the citizen's dossier waits and isn't
+/// refused.
 fn is_outage(cause: &Cause) -> bool {
-    matches!(cause, Cause::Registry(failure) if failure.side() == Side::Registry)
+    matches!(cause, Cause::Registry(failure) if failure.is_outage() || failure.side() == Side::Registry)
 }
 
 #[cfg(test)]

@@ -36,7 +36,9 @@ impl Cause {
             // An operator is no client, and has no limits.
             Self::RoleMissing(_) | Self::Exceeded(_) | Self::Audit(_) => Counted::Nowhere,
             Self::Registry(failure) => match failure {
-                Failure::BudgetExhausted { .. } | Failure::Maintenance => Counted::Nowhere,
+                Failure::BudgetExhausted { .. } | Failure::BudgetApart | Failure::Maintenance => {
+                    Counted::Nowhere
+                }
                 Failure::Unavailable(_) | Failure::Timeout | Failure::Rejected(_) | Failure::Protocol(_) => {
                     Counted::Calls
                 }

@@ -7,6 +7,7 @@
 //! corrected name is found and time tells nothing about who is held. An outage is answered from an older record only
 //! where the procedure says that this will do.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,15 +17,17 @@ use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::{Admitted, Cause, Outcome, Refusal};
+use super::{Admitted, Cause, Outcome, Refusal, Within};
 use crate::clock::Clock;
 use crate::domain::pin::{IdNumber, Pin};
 use crate::domain::problem::Code;
 use crate::domain::record::Record;
 use crate::domain::subject::Subject;
 use crate::matching::{self, IdentityResult};
+use crate::policy::clients::Client;
 use crate::records::freshness::{Ceiling, Use, Wanted, judge};
 use crate::records::{Flights, Held, Home, Joined, Key, Lead, Moment, Records, Sharing};
+use crate::registry::budget::{Among, Asking, Class, Standing};
 use crate::registry::{self, Budget, Failure, Registry};
 use crate::sealing::Pseudonym;
 
@@ -177,6 +180,17 @@ impl Upstream {
     #[must_use]
     pub fn health(&self) -> registry::Health {
         self.registry.health()
+    }
+
+    /// Tells how the budget of registry calls is doing.
+    #[must_use]
+    pub fn budget(&self) -> Standing {
+        self.budget.standing()
+    }
+
+    /// Says among whom the budget of registry calls is shared from now on.
+    pub(super) fn share_among(&self, among: Among) {
+        self.budget.share_among(among);
     }
 
     /// Counts the people in the cache.
@@ -368,7 +382,7 @@ impl Upstream {
                     lead.land(found.held.clone().map_or(Landing::Absent, Landing::Held));
                     return Ok(found);
                 }
-                Some(lead)
+                Some(lead).filter(|_| leads(admitted))
             }
         };
         // Who waited in vain for another's look-up has only the rest of the time for its own.
@@ -402,6 +416,7 @@ impl Upstream {
             procedure: question.context.procedure.clone(),
             unit: grant.unit().clone(),
             officer: *grant.officer(),
+            share: share(grant.client(), question.within),
             traceparent: Some(call.traceparent.clone()),
         };
         let (begun, heard) = (self.records.moment(), self.records.heard());
@@ -458,6 +473,27 @@ impl Upstream {
         }
         brought
     }
+}
+
+/// Tells out of whose part of the budget a question is asked, by what its client may do at this moment.
+pub(super) fn share(client: &Client, within: Within) -> Asking {
+    let weight = NonZeroU32::new(client.allowance.registry_weight).unwrap_or(NonZeroU32::MIN);
+    Asking {
+        client: client.id.clone(),
+        weight,
+        class: class(within),
+    }
+}
+
+fn class(within: Within) -> Class {
+    match within {
+        Within::Call | Within::Check => Class::Interactive,
+    }
+}
+
+/// Tells whether others may wait for this look-up; nobody at a counter waits for a batch's turn.
+pub(super) fn leads(admitted: &Admitted) -> bool {
+    class(admitted.question.within) == Class::Interactive
 }
 
 /// Hands on to all who wait what may be shared.

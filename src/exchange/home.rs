@@ -8,7 +8,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::fetch::{Found, From, Landing, Source, Wants, land, sharing, source_fetched, source_of};
+use super::fetch::{
+    Found, From, Landing, Source, Wants, land, leads, share, sharing, source_fetched, source_of,
+};
 use super::{Admitted, CacheUse, Upstream};
 use crate::domain::household::Household;
 use crate::domain::pin::IdNumber;
@@ -167,7 +169,7 @@ impl Upstream {
                     lead.land(Landing::Held(Arc::clone(&home)));
                     return Ok((home, source));
                 }
-                Some(lead)
+                Some(lead).filter(|_| leads(admitted))
             }
         };
         let waited = self.clock.steady().saturating_duration_since(begun);
@@ -192,6 +194,7 @@ impl Upstream {
             procedure: admitted.question.context.procedure.clone(),
             unit: grant.unit().clone(),
             officer: *grant.officer(),
+            share: share(grant.client(), admitted.question.within),
             traceparent: Some(admitted.call.traceparent.clone()),
         };
         let (begun, heard) = (self.records.moment(), self.records.heard());

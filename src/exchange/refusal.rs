@@ -125,6 +125,7 @@ fn code_of_failure(failure: Failure) -> Code {
         Failure::Rejected(_) => Code::RegistryRejected,
         Failure::Protocol(_) => Code::RegistryProtocolError,
         Failure::BudgetExhausted { .. } => Code::RegistryBudgetExhausted,
+        Failure::BudgetApart => Code::Overloaded,
     }
 }
 

@@ -12,6 +12,7 @@ fn health() -> Health {
         audit_queued: 0,
         records_held: 0,
         limits_apart: false,
+        budget: registry::budget::Standing::default(),
     }
 }
 
@@ -97,6 +98,19 @@ fn only_what_stops_every_answer_makes_it_unready() {
             "degraded",
             vec![],
             vec!["redis"],
+        ),
+        (
+            Health {
+                budget: registry::budget::Standing {
+                    is_apart: true,
+                    ..health().budget
+                },
+                ..health()
+            },
+            false,
+            "degraded",
+            vec![],
+            vec!["registry_budget"],
         ),
     ];
     for (health, draining, status, unready, degraded) in table {

@@ -25,12 +25,15 @@ pub enum Failure {
     /// What came isn't what was agreed.
     #[error("the registry's answer can't be read: {0}")]
     Protocol(&'static str),
-    /// The gateway's own budget of registry calls is spent; nothing was sent.
+    /// The client's part of the budget of registry calls is spent; nothing was sent.
     #[error("the budget of registry calls is spent")]
     BudgetExhausted {
         /// When the next call may be made.
         retry_after: Duration,
     },
+    /// The gateways can't agree on the budget that they share; nothing was sent.
+    #[error("the shared budget of registry calls can't be reached")]
+    BudgetApart,
 }
 
 /// Tells how the registry was out of reach.
@@ -91,9 +94,9 @@ impl Failure {
         match self {
             Self::Unavailable(_) | Self::Timeout | Self::Maintenance | Self::Protocol(_) => Side::Registry,
             Self::Rejected(Rejection::Quota | Rejection::Licence | Rejection::Officer) => Side::Caller,
-            Self::Rejected(Rejection::Request | Rejection::Credentials) | Self::BudgetExhausted { .. } => {
-                Side::Gateway
-            }
+            Self::Rejected(Rejection::Request | Rejection::Credentials)
+            | Self::BudgetExhausted { .. }
+            | Self::BudgetApart => Side::Gateway,
         }
     }
 
@@ -103,7 +106,11 @@ impl Failure {
         match self {
             Self::Unavailable(Outage::Abandoned) => false,
             Self::Unavailable(_) | Self::Timeout => true,
-            Self::Maintenance | Self::Rejected(_) | Self::Protocol(_) | Self::BudgetExhausted { .. } => false,
+            Self::Maintenance
+            | Self::Rejected(_)
+            | Self::Protocol(_)
+            | Self::BudgetExhausted { .. }
+            | Self::BudgetApart => false,
         }
     }
 
@@ -116,7 +123,8 @@ impl Failure {
             | Self::Timeout
             | Self::Maintenance
             | Self::Protocol(_)
-            | Self::Rejected(Rejection::Credentials) => true,
+            | Self::Rejected(Rejection::Credentials)
+            | Self::BudgetApart => true,
             Self::Rejected(_) | Self::BudgetExhausted { .. } => false,
         }
     }
@@ -126,7 +134,7 @@ impl Failure {
     #[must_use]
     pub fn is_outage(self) -> bool {
         match self {
-            Self::Unavailable(_) | Self::Timeout | Self::Maintenance => true,
+            Self::Unavailable(_) | Self::Timeout | Self::Maintenance | Self::BudgetApart => true,
             Self::Rejected(_) | Self::Protocol(_) | Self::BudgetExhausted { .. } => false,
         }
     }
@@ -145,6 +153,7 @@ impl Failure {
             Self::Rejected(Rejection::Credentials) => "rejected_credentials",
             Self::Protocol(_) => "protocol",
             Self::BudgetExhausted { .. } => "budget_exhausted",
+            Self::BudgetApart => "budget_apart",
         }
     }
 }

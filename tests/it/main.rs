@@ -21,6 +21,7 @@ mod citizens;
 mod clients;
 mod confirmations;
 mod events;
+mod fairness;
 mod gateway;
 mod guesses;
 mod households;

@@ -81,6 +81,7 @@ fn only_what_is_the_same_for_everybody_lands() {
             }),
             false,
         ),
+        ("gateways that can't agree", Err(Failure::BudgetApart), true),
     ];
     for (why, brought, lands) in table {
         let landing = Landing::of(&brought);

@@ -30,7 +30,7 @@ fn budget_exhausted() -> Cause {
 fn every_cause_has_its_code_and_its_pause() {
     let (none, seven, five) = (None, Some(7), Some(5));
     // The cause, its code, and the seconds to wait.
-    let table: [(Cause, &str, Option<u64>); 40] = [
+    let table: [(Cause, &str, Option<u64>); 41] = [
         (Unauthenticated::Missing.into(), "token_missing", none),
         (Unauthenticated::Invalid.into(), "token_invalid", none),
         (Unauthenticated::Expired.into(), "token_expired", none),
@@ -109,6 +109,7 @@ fn every_cause_has_its_code_and_its_pause() {
             none,
         ),
         (budget_exhausted(), "registry_budget_exhausted", Some(2)),
+        (Failure::BudgetApart.into(), "overloaded", Some(5)),
         (Cause::NotCached, "not_cached", none),
         (Cause::Edge(Code::InvalidRequest), "invalid_request", none),
     ];

@@ -262,6 +262,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("moka", &["src/records", "src/limits", "src/auth/remembered"]),
     ("notify", &["src/app/reloading"]),
     ("prometheus_client", &["src/telemetry"]),
+    ("redis", &["src/registry/budget/redis"]),
     // `config` takes only the URL type, so that a bad one is found before a socket opens.
     (
         "reqwest",
