@@ -22,7 +22,7 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::task::JoinHandle;
 use tracing::{error, info};
 
-use crate::audit::{self, Archive as _, Signer, Whose};
+use crate::audit::{self, Signer, Whose};
 use crate::auth::Authenticator;
 use crate::checks::{self, Checks};
 use crate::clock::Clock;
@@ -34,15 +34,15 @@ use crate::domain::territory::Territory;
 use crate::events::{self, Events};
 use crate::exchange::{Exchange, FoundAt, Parts, Upstream};
 use crate::http;
-use crate::idempotency::{self, Idempotency};
+use crate::idempotency::Idempotency;
 use crate::limits::{Limits, Spent, day_of};
 use crate::operations::{self, Draining};
 use crate::policy::{Policy, Tables};
 use crate::records::Records;
 use crate::registry::{Budget, Feed, Registry};
 use crate::sealing::{Label, MasterSecret, Pseudonyms, Sealer};
+use crate::stores;
 use crate::stores::checkpoint_folder::CheckpointFolder;
-use crate::stores::sqlite::Sqlite;
 use crate::telemetry::Metrics;
 
 /// Is a running gateway.
@@ -54,7 +54,7 @@ pub struct App {
     checks: Arc<Checks>,
     waiting: JoinHandle<()>,
     audit: audit::Log,
-    store: Arc<Sqlite>,
+    store: stores::Opened,
     draining: Draining,
     shutdown_timeout: Duration,
     servers: Vec<(ServerHandle, JoinHandle<std::io::Result<()>>)>,
@@ -95,9 +95,10 @@ impl App {
         } = config;
         let metrics = Metrics::default();
 
-        let store = Arc::new(in_shared(&shared, async move { Sqlite::open(&config.store).await }).await??);
-        let log = start_log(&shared, &store, &keys, &audit).await?;
-        let spent = spent(&shared, &store, clock.now()).await?;
+        let opening = stores::Opened::open(config.store, audit.log.clone());
+        let store = in_shared(&shared, opening).await??;
+        let log = start_log(&shared, &store.audit, &keys, &audit).await?;
+        let spent = spent(&shared, &store.audit, clock.now()).await?;
 
         let pseudonym = MasterSecret::new(keys.pseudonym.expose_secret())?;
         let sealing = MasterSecret::new(keys.sealing.expose_secret())?;
@@ -116,7 +117,7 @@ impl App {
         let (api_address, operations_address) = (api.local_addr()?, operations.local_addr()?);
         let edge = named(edge, api_address);
         let confirmations = Arc::new(Confirmations::new(confirmations::Parts {
-            store: Arc::clone(&store) as Arc<dyn confirmations::store::Store>,
+            store: Arc::clone(&store.confirmations),
             key: IssuerKey::from_seed(keys.signing.expose_secret())?,
             public_url: edge.public_url.clone(),
             wording: http::wording()?,
@@ -138,11 +139,7 @@ impl App {
         let exchange = Arc::new(Exchange::new(Parts {
             authenticator: Authenticator::new(auth, shared.clone(), Arc::clone(&clock))?,
             policy,
-            idempotency: Idempotency::new(
-                Arc::clone(&store) as Arc<dyn idempotency::Store>,
-                &pseudonym,
-                &sealing,
-            )?,
+            idempotency: Idempotency::new(Arc::clone(&store.idempotency), &pseudonym, &sealing)?,
             limits,
             upstream,
             audit: log.clone(),
@@ -157,7 +154,7 @@ impl App {
             config: config.checks,
             exchange: Arc::clone(&exchange),
             confirmations: Arc::clone(&confirmations),
-            store: Arc::clone(&store) as Arc<dyn checks::kept::Store>,
+            store: Arc::clone(&store.checks),
             sealer: Sealer::new(&sealing, Label::Checks)?,
             form: http::form(),
             clock: Arc::clone(&clock),
@@ -169,7 +166,7 @@ impl App {
         let events = Events::new(
             config.events,
             feed,
-            Arc::clone(&store) as Arc<dyn events::Store>,
+            Arc::clone(&store.events),
             events::Effects {
                 exchange: Arc::clone(&exchange),
                 confirmations: Arc::clone(&confirmations),
@@ -285,7 +282,7 @@ where
 
 async fn start_log(
     shared: &Handle,
-    store: &Arc<Sqlite>,
+    store: &Arc<dyn audit::Store>,
     keys: &config::Keys,
     settings: &config::Audit,
 ) -> anyhow::Result<audit::Log> {
@@ -300,7 +297,7 @@ async fn start_log(
         .transpose()?
         .flatten();
     let queue = NonZeroUsize::new(settings.queue).unwrap_or(NonZeroUsize::MIN);
-    let store = Arc::clone(store) as Arc<dyn audit::Store>;
+    let store = Arc::clone(store);
     let log = in_shared(
         shared,
         audit::Log::start(store, signer, audit::Config { queue, kept_outside }),
@@ -315,13 +312,13 @@ async fn start_log(
 /// Reads back what each client has spent of its calendar quotas.
 async fn spent(
     shared: &Handle,
-    store: &Arc<Sqlite>,
+    store: &Arc<dyn audit::Store>,
     now: Timestamp,
 ) -> anyhow::Result<BTreeMap<ClientId, Spent>> {
     let today = day_of(now);
-    let reader = store.reader().clone();
+    let store = Arc::clone(store);
     let usage = in_shared(shared, async move {
-        reader.usage(Whose::Everyone, today.first_of_month(), today).await
+        store.usage(Whose::Everyone, today.first_of_month(), today).await
     })
     .await??;
     let mut spent: BTreeMap<ClientId, Spent> = BTreeMap::new();

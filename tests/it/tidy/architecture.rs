@@ -143,6 +143,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "policy::procedures",
             "records",
             "registry",
+            "stores",
             "telemetry::subscriber",
         ],
     ),
