@@ -24,7 +24,7 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::task::JoinHandle;
 use tracing::{error, info};
 
-use crate::audit::{self, Archive as _, Signer, Whose};
+use crate::audit::{self, Signer, Whose};
 use crate::auth::{Authenticator, Operators};
 use crate::checks::{self, Checks};
 use crate::clock::Clock;
@@ -37,7 +37,7 @@ use crate::events::{self, Events};
 use crate::exchange::{Exchange, FoundAt, Parts, Upstream};
 use crate::fleet::{self, Fleet};
 use crate::http;
-use crate::idempotency::{self, Idempotency};
+use crate::idempotency::Idempotency;
 use crate::limits::redis::InRedis;
 use crate::limits::{Limits, Spent, Together, day_of};
 use crate::operations::{self, Draining};
@@ -47,8 +47,8 @@ use crate::register::{self, Register};
 use crate::registry::budget::Class;
 use crate::registry::{Budget, Feed, Registry};
 use crate::sealing::{Label, MasterSecret, Pseudonyms, Sealer};
+use crate::stores;
 use crate::stores::checkpoint_folder::CheckpointFolder;
-use crate::stores::sqlite::Sqlite;
 use crate::telemetry::Metrics;
 use reloading::Reloading;
 
@@ -62,7 +62,7 @@ pub struct App {
     reloading: Arc<Reloading>,
     waiting: JoinHandle<()>,
     audit: audit::Log,
-    store: Arc<Sqlite>,
+    store: stores::Opened,
     fleet: Option<Arc<Fleet>>,
     draining: Draining,
     shutdown_timeout: Duration,
@@ -105,9 +105,10 @@ impl App {
         let metrics = Metrics::default();
         let fleet = join_fleet(&shared, config.fleet).await?;
 
-        let store = Arc::new(in_shared(&shared, async move { Sqlite::open(&config.store).await }).await??);
-        let log = start_log(&shared, &store, &keys, &audit, &clock).await?;
-        let spent = spent(&shared, &store, clock.now()).await?;
+        let opening = stores::Opened::open(config.store, audit.log.clone());
+        let store = in_shared(&shared, opening).await??;
+        let log = start_log(&shared, &store.audit, &keys, &audit, &clock).await?;
+        let spent = spent(&shared, &store.audit, clock.now()).await?;
 
         let pseudonym = MasterSecret::new(keys.pseudonym.expose_secret())?;
         let sealing = MasterSecret::new(keys.sealing.expose_secret())?;
@@ -128,7 +129,7 @@ impl App {
         let (api_address, operations_address) = (api.local_addr()?, operations.local_addr()?);
         let edge = named(edge, api_address);
         let confirmations = Arc::new(Confirmations::new(confirmations::Parts {
-            store: Arc::clone(&store) as Arc<dyn confirmations::store::Store>,
+            store: Arc::clone(&store.confirmations),
             key: IssuerKey::from_seed(keys.signing.expose_secret())?,
             public_url: edge.public_url.clone(),
             wording: http::wording()?,
@@ -166,11 +167,7 @@ impl App {
         let exchange = Arc::new(Exchange::new(Parts {
             authenticator: Authenticator::new(auth, shared.clone(), Arc::clone(&clock))?,
             policy,
-            idempotency: Idempotency::new(
-                Arc::clone(&store) as Arc<dyn idempotency::Store>,
-                &pseudonym,
-                &sealing,
-            )?,
+            idempotency: Idempotency::new(Arc::clone(&store.idempotency), &pseudonym, &sealing)?,
             limits,
             upstream,
             audit: log.clone(),
@@ -191,7 +188,7 @@ impl App {
             },
             operators: Arc::clone(&operators),
             exchange: Arc::clone(&exchange),
-            store: Arc::clone(&store) as Arc<dyn register::Store>,
+            store: Arc::clone(&store.register),
             gateway: audit.log.as_str().to_owned(),
             runtime: shared.clone(),
             clock: Arc::clone(&clock),
@@ -203,7 +200,7 @@ impl App {
             config: config.checks,
             exchange: Arc::clone(&exchange),
             confirmations: Arc::clone(&confirmations),
-            store: Arc::clone(&store) as Arc<dyn checks::kept::Store>,
+            store: Arc::clone(&store.checks),
             sealer: Sealer::new(&sealing, Label::Checks)?,
             form: http::form(),
             clock: Arc::clone(&clock),
@@ -215,7 +212,7 @@ impl App {
         let events = Events::new(
             config.events,
             feed,
-            Arc::clone(&store) as Arc<dyn events::Store>,
+            Arc::clone(&store.events),
             events::Effects {
                 exchange: Arc::clone(&exchange),
                 confirmations: Arc::clone(&confirmations),
@@ -379,7 +376,7 @@ async fn join_fleet(shared: &Handle, config: Option<fleet::Config>) -> anyhow::R
 
 async fn start_log(
     shared: &Handle,
-    store: &Arc<Sqlite>,
+    store: &Arc<dyn audit::Store>,
     keys: &config::Keys,
     settings: &config::Audit,
     clock: &Arc<dyn Clock>,
@@ -395,7 +392,7 @@ async fn start_log(
         .transpose()?
         .flatten();
     let queue = NonZeroUsize::new(settings.queue).unwrap_or(NonZeroUsize::MIN);
-    let store = Arc::clone(store) as Arc<dyn audit::Store>;
+    let store = Arc::clone(store);
     let log = in_shared(
         shared,
         audit::Log::start(
@@ -415,13 +412,13 @@ async fn start_log(
 /// Reads back what each client has spent of its calendar quotas.
 async fn spent(
     shared: &Handle,
-    store: &Arc<Sqlite>,
+    store: &Arc<dyn audit::Store>,
     now: Timestamp,
 ) -> anyhow::Result<BTreeMap<ClientId, Spent>> {
     let today = day_of(now);
-    let reader = store.reader().clone();
+    let store = Arc::clone(store);
     let usage = in_shared(shared, async move {
-        reader.usage(Whose::Everyone, today.first_of_month(), today).await
+        store.usage(Whose::Everyone, today.first_of_month(), today).await
     })
     .await??;
     let mut spent: BTreeMap<ClientId, Spent> = BTreeMap::new();

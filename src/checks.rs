@@ -63,6 +63,8 @@ pub struct Config {
     pub calendar: Calendar,
     /// How often the registry is tried again while checks wait for it.
     pub retry_every: Duration,
+    /// How long a gateway has a check in hand; longer than a try takes, or another begins the same.
+    pub taken_for: Duration,
     /// How long a check's answer can be read again.
     pub kept_for: Duration,
 }

@@ -25,11 +25,14 @@ use crate::limits::link::{Rules, WhenApart};
 use crate::policy::clients::Clients;
 use crate::policy::procedures::Catalogue;
 use crate::registry::budget;
-use crate::{auth, checks, events, fleet, http, limits, records, registry};
+use crate::{auth, checks, events, fleet, http, limits, records, registry, stores};
 use reader::Reader;
 
 pub use catalogue::shipped as shipped_catalogue;
 pub use origin::{Marks, Origin};
+
+/// The longest that a statement of the store may be given.
+const LONGEST_STATEMENT: Duration = Duration::from_mins(1);
 
 /// The lowest layer: every key, with its default.
 pub const DEFAULTS: &str = include_str!("../config/gateway.toml");
@@ -127,8 +130,8 @@ pub struct Config {
     pub fleet: Option<fleet::Config>,
     /// Limits that are the same for all clients.
     pub limits: limits::Config,
-    /// The SQLite file.
-    pub store: PathBuf,
+    /// Where everything is kept.
+    pub store: stores::Config,
     /// The audit log.
     pub audit: Audit,
     /// The gateway's own secrets.
@@ -169,7 +172,7 @@ pub fn load(files: &[PathBuf], environment: &BTreeMap<String, String>) -> Result
 pub fn load_audit(
     files: &[PathBuf],
     environment: &BTreeMap<String, String>,
-) -> Result<(PathBuf, Audit, SecretSlice<u8>), Mistakes> {
+) -> Result<(stores::Config, Audit, SecretSlice<u8>), Mistakes> {
     let mut reader = Reader::open(files, environment)?;
     let (store, audit) = (store(&mut reader), audit(&mut reader));
     let signing = secrets::key(&mut reader, "keys.signing_file");
@@ -200,7 +203,7 @@ impl Parts {
         let limits = common_limits(reader);
         let (store, audit) = (store(reader), audit(reader));
         let keys = own_keys(reader);
-        let checks = household_checks(reader);
+        let checks = household_checks(reader, registry.as_ref().map(|registry| registry.deadline));
         let log = reader.checked(
             "telemetry.log",
             "a level, or directives such as dancu=debug,warn",
@@ -464,22 +467,40 @@ fn common_limits(reader: &mut Reader) -> Option<limits::Config> {
     })
 }
 
-fn household_checks(reader: &mut Reader) -> Option<checks::Config> {
+fn household_checks(reader: &mut Reader, deadline: Option<Duration>) -> Option<checks::Config> {
     let calendar = working_days::read(reader);
     let retry_every = reader.duration("checks.retry_every");
     let kept_for = reader.duration("checks.kept_for");
     Some(checks::Config {
         calendar: calendar?,
         retry_every: retry_every?,
+        // A try is two look-ups after each other at the most, and their rows.
+        taken_for: deadline?.saturating_mul(3),
         kept_for: kept_for?,
     })
 }
 
-fn store(reader: &mut Reader) -> Option<PathBuf> {
-    let kind = reader.checked("store.kind", "sqlite", |text| (text == "sqlite").then_some(()));
-    let path = reader.path("store.path");
-    kind?;
-    path
+fn store(reader: &mut Reader) -> Option<stores::Config> {
+    let is_shared = reader.checked("store.kind", "sqlite or postgres", |text| match text {
+        "sqlite" => Some(false),
+        "postgres" => Some(true),
+        _ => None,
+    });
+    let connections = reader.number("store.connections", 1..=1_000);
+    let timeout = reader.duration("store.timeout");
+    if is_longer(timeout, Some(LONGEST_STATEMENT)) {
+        reader.mistake("store.timeout", "longer than a minute, and calls wait for it");
+    }
+    if !is_shared? {
+        return reader.path("store.path").map(stores::Config::Sqlite);
+    }
+    let url = secrets::text(reader, "store.url_file");
+    let connections = connections.and_then(std::num::NonZeroU32::new);
+    let read = stores::postgres::Config::new(&url?, connections?, timeout?);
+    // The text holds a password, so what is wrong with it isn't quoted.
+    read.map_err(|wrong| reader.mistake("store.url_file", format!("the file holds {wrong}")))
+        .map(|database| stores::Config::Postgres(Box::new(database)))
+        .ok()
 }
 
 fn audit(reader: &mut Reader) -> Option<Audit> {

@@ -3,8 +3,8 @@
 #
 #   tests/run.sh            all checks; goes on after a failure, so that one run tells everything
 #
-# Needs a C compiler, trusted certificates, openssl, a Redis (the program; no service is left running), and to read and see
-# what is made poppler, zbar, Chromium, Node and Python; as root on Debian it installs what is missing, otherwise it says
+# Needs a C compiler, trusted certificates, openssl, PostgreSQL and Redis (the programs; no service is left running), and to read and
+# see what is made poppler, zbar, Chromium, Node and Python; as root on Debian it installs what is missing, otherwise it says
 # what to install. Fetches the locked dependencies and works offline from then on. Exit statuses: 0 all passed, 1 something
 # failed, 2 something is missing. The last line counts tests and checks: "N passed, N failed".
 set -euo pipefail
@@ -38,6 +38,7 @@ need_packages() {
     command -v npm >/dev/null || packages+=(nodejs npm)
     python3 -m venv --help >/dev/null 2>&1 || packages+=(python3-venv)
     [[ -s /etc/ssl/certs/ca-certificates.crt ]] || packages+=(ca-certificates)
+    compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || packages+=(postgresql)
     command -v chromium >/dev/null || packages+=(chromium fonts-dejavu-core)
     [[ ${#packages[@]} -gt 0 ]] || return 0
     if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
@@ -45,6 +46,11 @@ need_packages() {
     fi
     say "installing ${packages[*]}"
     export DEBIAN_FRONTEND=noninteractive
+    if [[ " ${packages[*]} " == *" postgresql "* && ! -e /etc/postgresql-common/createcluster.conf ]]; then
+        # The tests start servers of their own; Debian's would run beside them for ever.
+        mkdir -p /etc/postgresql-common
+        printf 'create_main_cluster = false\n' >/etc/postgresql-common/createcluster.conf
+    fi
     apt-get update -qq || missing "apt-get update failed"
     # Debian starts the servers that it installs, unless this says no; the tests start their own.
     local policy=/usr/sbin/policy-rc.d

@@ -1,6 +1,6 @@
 //! What must a store be able to do for the audit log?
 //!
-//! The port that `stores` implements (SQLite now, PostgreSQL later), in two halves, so that who only reads can't be given
+//! The port that `stores` implements (SQLite and PostgreSQL), in two halves, so that who only reads can't be given
 //! a way to write. Object-safe by boxed futures: one allocation a batch is nothing beside its disk flush.
 //! Always true of an implementation: a batch is durable as a whole when `append` returns, or not at all, or (a connection
 //! lost while committing) unknown, after which the writer asks `held` before it goes on.

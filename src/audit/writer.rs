@@ -181,6 +181,12 @@ impl Writer {
     async fn append(&mut self, rows: Vec<Row>) -> Result<Vec<Receipt>, StartFailed> {
         if !self.healthy.load(Ordering::Relaxed) {
             let resumed = resume(self.store.as_ref(), self.signer.verifier(), None).await?;
+            if resumed.frontier.size() < self.frontier.size() {
+                // Rows for which receipts were given are gone, as after a failover to a standby that lagged behind.
+                return Err(StartFailed::Altered {
+                    size: self.frontier.size(),
+                });
+            }
             self.unsigned |= resumed.frontier.size() != self.frontier.size();
             self.frontier = resumed.frontier;
         }

@@ -2,7 +2,8 @@
 //!
 //! The port that `stores` implements, and what goes through it: the answer as it was written, and while the check waits for
 //! the registry the request as it came, with the mandate under which it goes on. Both are sealed for their row; ids, clients
-//! and times alone stand in clear. The request is gone from the store with the check's end, which happens once: whoever
+//! and times alone stand in clear. Gateways that share a store take a check in hand before they try it, so that they don't
+//! do the same work; a hand that died lets go by itself. The request is gone from the store with the check's end, which happens once: whoever
 //! finishes a check that is finished already is told so. On failure: `Unavailable`, and nothing is told.
 
 use std::sync::Arc;
@@ -74,8 +75,12 @@ pub trait Store: Send + Sync + 'static {
     /// Lists up to `limit` checks that are to be tried by now, those first that haven't been for longest.
     fn waiting(&self, now: Timestamp, limit: u32) -> BoxFuture<'_, Result<Vec<Waiting>, Unavailable>>;
 
-    /// Lists up to `limit` checks that wait past their legal deadline.
+    /// Lists up to `limit` checks that wait past their legal deadline and are in nobody's hands.
     fn overdue(&self, now: Timestamp, limit: u32) -> BoxFuture<'_, Result<Vec<Waiting>, Unavailable>>;
+
+    /// Takes a check that is to be tried by now in hand until a time; tells whether it could be had: of several that try,
+    /// gateways too, one has it.
+    fn take(&self, id: Uuid, now: Timestamp, until: Timestamp) -> BoxFuture<'_, Result<bool, Unavailable>>;
 
     /// Puts a check's next try off.
     fn put_off(&self, id: Uuid, until: Timestamp) -> BoxFuture<'_, Result<(), Unavailable>>;

@@ -4,7 +4,7 @@
 //! answers it the others follow, so that an outage costs one look-up a round and not one for each. Work goes on in the name of
 //! the officer who asked, as far as registration and licence still allow; where they don't, or nothing answers, a check
 //! ends at its legal deadline with what the law says then. What waits is on disk, so a crash loses nothing, and ending is one
-//! condition in the store, so nothing ends twice.
+//! condition in the store, so nothing ends twice; where several gateways share it, each check is tried by one at a time.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -138,8 +138,14 @@ impl Checks {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    /// Goes on with one check, and ends it or puts it off.
+    /// Goes on with one check unless another gateway does, and ends it or puts it off.
     async fn try_again(&self, waiting: &Waiting, may: May) -> Went {
+        let now = self.clock.now();
+        let until = now.saturating_add(self.config.taken_for).unwrap_or(now);
+        // Another's now, or ended; what can't be had now is looked at again in the next round.
+        if self.drawer.store.take(waiting.id, now, until).await != Ok(true) {
+            return Went::Unasked;
+        }
         let now = Call::begin(None, None, self.clock.as_ref());
         let opened = self.drawer.open_request(waiting, now).ok();
         let read = opened.and_then(|held| Some(((self.form.read)(&held.body, held.received_at)?, held)));
@@ -210,7 +216,10 @@ impl Checks {
         let answer = self.conclude(matter, gathered).await.map_err(|_| Unavailable)?;
         let text = (self.form.write)(&answer);
         let sealed = self.drawer.seal_answer(matter.id, &text)?;
-        self.drawer.store.finish(matter.id, sealed).await?;
+        if !self.drawer.store.finish(matter.id, sealed).await? {
+            tracing::warn!(check.id = %matter.id, "a check that was taken in hand for too long has been ended by another");
+            return Ok(());
+        }
         tracing::info!(check.id = %matter.id, decision = answer.decision.as_str(), "a check that waited has ended");
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! `dancu audit export` and `dancu audit verify`: how the log is read and checked from outside the gateway.
 //!
-//! Both open the store for reading only and can run while the gateway writes to it. Rows go to stdout, one JSON object a
-//! line; a log that isn't what was written gives exit status 1 and its first bad place.
+//! Both open the store for reading only and can run while gateways write to it. Rows go to stdout, one JSON object a
+//! line; a log that isn't what was written gives exit status 1 and its first bad place. A store that gateways share holds a
+//! log of each: all of them are meant unless one is named, one after the other, each in its own order.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -11,12 +12,12 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretSlice};
 
-use crate::audit::{self, Evidence, Fault, Period, Report, Signer, Verifier};
+use crate::audit::{self, Evidence, Fault, LogName, Period, Receipt, Report, Signer, Verifier};
 use crate::config;
+use crate::stores;
 use crate::stores::checkpoint_folder::CheckpointFolder;
-use crate::stores::sqlite::Reader;
 
 /// What can be done with the log.
 #[derive(Subcommand)]
@@ -26,6 +27,9 @@ pub enum Command {
         /// Which gateway's log
         #[command(flatten)]
         of: Of,
+        /// Only this log of the store
+        #[arg(long, value_name = "NAME")]
+        log: Option<LogName>,
         /// Only rows from this time on (RFC 3339)
         #[arg(long, value_name = "TIME")]
         since: Option<Timestamp>,
@@ -38,6 +42,9 @@ pub enum Command {
         /// Which gateway's log
         #[command(flatten)]
         of: Of,
+        /// Only this log of the store
+        #[arg(long, value_name = "NAME")]
+        log: Option<LogName>,
         /// A receipt as answers carry it
         #[arg(long)]
         receipt: Option<String>,
@@ -72,26 +79,62 @@ impl Of {
 /// When configuration or store can't be read.
 pub fn run(command: Command, environment: &BTreeMap<String, String>) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Export { of, since, until } => {
+        Command::Export {
+            of,
+            log,
+            since,
+            until,
+        } => {
             let (store, ..) = config::load_audit(&of.files(), environment)?;
             let period = Period { since, until };
             super::in_runtime(async move {
                 let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-                export(&store, period, &mut out).await?;
+                export(&store, log, period, &mut out).await?;
                 out.flush()?;
                 Ok(ExitCode::SUCCESS)
             })
         }
-        Command::Verify { of, receipt } => {
+        Command::Verify { of, log, receipt } => {
             let (store, settings, signing) = config::load_audit(&of.files(), environment)?;
-            let signer = Signer::from_seed(settings.log, signing.expose_secret())?;
+            let receipt = receipt.as_deref().map(str::parse::<Receipt>).transpose();
+            let receipt = receipt.context("the receipt can't be read")?;
             super::in_runtime(async move {
+                let named = log.or_else(|| receipt.as_ref().map(|receipt| receipt.log.clone()));
+                let logs = match named {
+                    Some(log) => vec![log],
+                    None => with_own(settings.log, stores::logs(&store).await??),
+                };
                 let folder = settings.checkpoint_dir.as_deref();
-                let verdict = verify(&store, receipt.as_deref(), folder, signer.verifier()).await?;
-                Ok(tell(&verdict))
+                verify_each(&store, logs, receipt, folder, &signing).await
             })
         }
     }
+}
+
+/// Puts the gateway's own log first: it must be there, whatever others there are.
+fn with_own(own: LogName, mut held: Vec<LogName>) -> Vec<LogName> {
+    held.retain(|log| *log != own);
+    held.insert(0, own);
+    held
+}
+
+/// Verifies logs whose gateways have the same signing secret, up to the first bad place.
+async fn verify_each(
+    store: &stores::Config,
+    logs: Vec<LogName>,
+    receipt: Option<Receipt>,
+    folder: Option<&Path>,
+    signing: &SecretSlice<u8>,
+) -> anyhow::Result<ExitCode> {
+    for log in logs {
+        let signer = Signer::from_seed(log, signing.expose_secret())?;
+        let verdict = verify(store, receipt.clone(), folder, signer.verifier()).await?;
+        let told = tell(&verdict);
+        if matches!(verdict, Verdict::Broken(_)) {
+            return Ok(told);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn tell(verdict: &Verdict) -> ExitCode {
@@ -116,41 +159,51 @@ pub enum Verdict {
     Broken(Fault),
 }
 
-/// Writes the rows of a period as lines of JSON and counts them.
+/// Writes the rows of a period as lines of JSON and counts them: those of one log, or of each that the store holds.
 ///
 /// # Errors
-/// When the store can't be read or `out` can't be written to.
-pub async fn export(store: &Path, period: Period, out: &mut impl Write) -> anyhow::Result<u64> {
-    let reader = Reader::open(store).await?;
-    Ok(audit::export(&reader, period, out).await?)
+/// When the store can't be read or holds no such log, or `out` can't be written to.
+pub async fn export(
+    store: &stores::Config,
+    log: Option<LogName>,
+    period: Period,
+    out: &mut impl Write,
+) -> anyhow::Result<u64> {
+    let mut held = stores::logs(store).await??;
+    if let Some(log) = log {
+        held.retain(|held| *held == log);
+        anyhow::ensure!(!held.is_empty(), "the store holds no log {log}");
+    }
+    let mut count = 0_u64;
+    for log in held {
+        let archive = stores::archive(store, &log).await?;
+        count = count.saturating_add(audit::export(archive.as_ref(), period, out).await?);
+    }
+    Ok(count)
 }
 
-/// Checks the whole log against itself, its key, the checkpoint kept outside and a receipt, as far as these are given.
+/// Checks the key's whole log against itself, its key, the checkpoint kept outside and a receipt, as far as these are given.
 ///
 /// # Errors
-/// When the receipt isn't one, or store or folder can't be read; a log that is bad is no error but a verdict.
+/// When store or folder can't be read; a log that is bad is no error but a verdict.
 pub async fn verify(
-    store: &Path,
-    receipt: Option<&str>,
+    store: &stores::Config,
+    receipt: Option<Receipt>,
     checkpoint_folder: Option<&Path>,
     key: &Verifier,
 ) -> anyhow::Result<Verdict> {
-    let receipt = receipt
-        .map(str::parse)
-        .transpose()
-        .context("the receipt can't be read")?;
     // Before the store is read: the checkpoint outside never runs ahead of the rows that it covers.
     let kept_outside = checkpoint_folder
         .map(|folder| CheckpointFolder::new(folder, key.log()).newest())
         .transpose()
         .context("the checkpoint folder can't be read")?
         .flatten();
-    let reader = Reader::open(store).await?;
+    let archive = stores::archive(store, key.log()).await?;
     let evidence = Evidence {
         kept_outside,
         receipt,
     };
-    match audit::verify(&reader, key, evidence).await {
+    match audit::verify(archive.as_ref(), key, evidence).await {
         Ok(report) => Ok(Verdict::Sound(report)),
         Err(Fault::Store(failure)) => Err(failure.into()),
         Err(fault) => Ok(Verdict::Broken(fault)),

@@ -13,6 +13,14 @@ use tempfile::TempDir;
 use super::*;
 use crate::domain::field::Fields;
 
+/// Gives the file of a store that is one.
+fn file(store: &stores::Config) -> &Path {
+    match store {
+        stores::Config::Sqlite(path) => path,
+        stores::Config::Postgres(database) => panic!("{database} is no file"),
+    }
+}
+
 /// Holds a folder with everything that the gateway needs, to be changed by each test.
 struct Folder(TempDir);
 
@@ -213,15 +221,68 @@ fn a_relative_path_is_relative_to_the_file_that_it_stands_in() {
         "[store]\npath = \"rows.db\"\n[audit]\ncheckpoint_dir = \"/var/lib/dancu\"\n",
     );
     let config = folder.load_over(std::slice::from_ref(&below), &[]).unwrap();
-    assert_eq!(config.store, folder.at("below/rows.db"));
+    assert_eq!(file(&config.store), folder.at("below/rows.db"));
     assert_eq!(config.audit.checkpoint_dir.unwrap(), Path::new("/var/lib/dancu"));
     let config = folder
         .load_over(&[below], &[("DANCU__STORE__PATH", "here.db")])
         .unwrap();
     assert_eq!(
-        config.store,
+        file(&config.store),
         Path::new("here.db"),
         "a variable's is relative to where the program runs"
+    );
+}
+
+#[test]
+fn a_shared_database_is_named_in_a_private_file() {
+    let folder = Folder::new();
+    let postgres = |more: &str| format!("[store]\nkind = \"postgres\"\nurl_file = \"url\"\n{more}");
+    let only = |settings: &str| {
+        let over = folder.write("over.toml", settings);
+        folder.load_over(&[over], &[])
+    };
+    folder.write_private(
+        "url",
+        "postgres://dancu:a-password@db.example.vn/rows?sslmode=verify-full\n",
+    );
+    let store = only(&postgres("")).unwrap().store;
+    assert_eq!(format!("{store:?}"), "Postgres(Config(db.example.vn:5432/rows))");
+    for (settings, mistake) in [
+        (
+            postgres("timeout = \"2m\""),
+            "store.timeout: longer than a minute",
+        ),
+        (
+            postgres("timeout = \"0s\""),
+            "store.timeout: must be a duration above zero",
+        ),
+        (
+            postgres("connections = 0"),
+            "store.connections: must be a whole number from 1",
+        ),
+        (
+            "[store]\nkind = \"mysql\"".to_owned(),
+            "store.kind: must be sqlite or postgres",
+        ),
+    ] {
+        let mistakes = only(&settings).err().unwrap();
+        assert!(
+            matches!(&mistakes[..], [told] if told.starts_with(mistake)),
+            "{mistakes:?}"
+        );
+    }
+    folder.write_private("other", "mysql://dancu:a-password@db.example.vn/rows");
+    let mistakes = only(&postgres("").replace("\"url\"", "\"other\"")).err().unwrap();
+    let expected = "store.url_file: the file holds no URL such as postgres://user:password@host/database";
+    assert!(
+        matches!(&mistakes[..], [told] if told.starts_with(expected)),
+        "{mistakes:?}"
+    );
+    fs::set_permissions(folder.at("url"), fs::Permissions::from_mode(0o640)).unwrap();
+    let mistakes = only(&postgres("")).err().unwrap();
+    assert!(
+        mistakes.contains(&"store.url_file: others may read this file: chmod 600".to_owned()),
+        "{mistakes:?}"
     );
 }
 
@@ -236,9 +297,9 @@ fn a_master_secret_may_name_its_version() {
 fn the_audit_commands_need_only_store_log_and_signing_key() {
     let folder = Folder::new();
     let settings = "[store]\npath = \"rows.db\"\n[keys]\nsigning_file = \"key\"\n";
-    let file = folder.write("audit.toml", settings);
-    let (store, audit, signing) = load_audit(&[file], &environment(&[])).unwrap();
-    assert_eq!(store.file_name().unwrap(), "rows.db");
+    let settings = folder.write("audit.toml", settings);
+    let (store, audit, signing) = load_audit(&[settings], &environment(&[])).unwrap();
+    assert_eq!(file(&store).file_name().unwrap(), "rows.db");
     assert_eq!(audit.queue, 10_000);
     assert_eq!(signing.expose_secret(), [10; 32]);
     let mistakes = load_audit(&[], &environment(&[])).unwrap_err();

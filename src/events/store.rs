@@ -1,7 +1,7 @@
 //! What must a store be able to do for the registry's events?
 //!
-//! The port that `stores` implements (SQLite now, PostgreSQL later): to keep the number of the last change applied.
-//! Always true of an implementation: what `keep` took is what `last` gives, also after a loss of power.
+//! The port that `stores` implements: to keep the number of the last change applied. Always true of an implementation: what
+//! `keep` took is what `last` gives, also after a loss of power, and it never goes back, though several gateways keep theirs.
 
 use futures_util::future::BoxFuture;
 

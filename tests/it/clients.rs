@@ -54,6 +54,11 @@ impl SignedIn {
         }
     }
 
+    /// Gives the same people to another gateway.
+    pub fn again(&self) -> Self {
+        Self::new(self.secret.clone())
+    }
+
     /// Has everybody sign in anew.
     pub fn forget(&self) {
         self.tokens.lock().unwrap().clear();

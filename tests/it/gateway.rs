@@ -18,9 +18,11 @@ use dancu::cli::audit::{self, Verdict};
 use dancu::clock::{Clock as _, ManualClock};
 use dancu::config;
 use dancu::confirmations::Confirmations;
+use dancu::stores::Config as Store;
 use jiff::Timestamp;
 use mock_services::{OauthClient, Running, Settings};
 use reqwest::Method;
+use secrecy::SecretSlice;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::time::{interval, timeout};
@@ -29,6 +31,7 @@ use crate::canary::{Canary, Captured};
 use crate::clients::{Role, SignedIn};
 use crate::openapi::Contract;
 use crate::operators::{self, Operator};
+use crate::postgres_server::Server;
 
 /// The client that calls unless a test says otherwise.
 pub const CLIENT: &str = "demo";
@@ -122,6 +125,13 @@ impl Builder {
         self
     }
 
+    /// Keeps everything in that server's database `dancu`.
+    pub fn on_postgres(self, server: &Server) -> Self {
+        let url_file = server.url_file();
+        self.setting("store.kind", "postgres")
+            .setting("store.url_file", url_file.to_str().unwrap())
+    }
+
     /// Has the gateway reach the registry over TLS, with a certificate of its own.
     pub fn registry_over_tls(mut self) -> Self {
         self.registry_over_tls = true;
@@ -187,9 +197,9 @@ impl Builder {
             settings: self.settings,
             app: Some(app),
             beside: None,
-            mocks: Some(mocks),
+            mocks: Some(Arc::new(mocks)),
             clock,
-            folder,
+            folder: Arc::new(folder),
             canary,
         }
     }
@@ -224,11 +234,11 @@ pub struct Gateway {
     pub signed_in: SignedIn,
     operators: BTreeMap<String, String>,
     settings: BTreeMap<String, String>,
-    folder: Folder,
-    mocks: Option<Running>,
+    folder: Arc<Folder>,
+    mocks: Option<Arc<Running>>,
     app: Option<App>,
     /// Another gateway of the same mock services and secrets.
-    beside: Option<(Folder, App)>,
+    beside: Option<(Arc<Folder>, App)>,
 }
 
 impl Gateway {
@@ -257,7 +267,7 @@ impl Gateway {
 
     /// Gives the mock services.
     pub fn mocks(&self) -> &Running {
-        self.mocks.as_ref().unwrap()
+        self.mocks.as_deref().unwrap()
     }
 
     /// Gives the gateway's confirmations, to issue and revoke some as a check does.
@@ -319,6 +329,28 @@ impl Gateway {
         self.signed_in.forget();
     }
 
+    /// Starts a second gateway that differs in its log alone: same settings, keys, clients, time, mock services, database.
+    pub async fn beside(&self, log: &str) -> Self {
+        let mut settings = self.settings.clone();
+        settings.insert("DANCU__AUDIT__LOG".to_owned(), log.to_owned());
+        let app = self.folder.start(&settings, &self.clock).await;
+        let gateway = Self {
+            http: self.http.clone(),
+            canary: Canary::new(Captured::install()),
+            contract: Contract::published(),
+            clock: Arc::clone(&self.clock),
+            signed_in: self.signed_in.again(),
+            operators: self.operators.clone(),
+            beside: None,
+            settings,
+            folder: Arc::clone(&self.folder),
+            mocks: self.mocks.clone(),
+            app: Some(app),
+        };
+        gateway.wait_until_ready().await;
+        gateway
+    }
+
     /// Stops the gateway and starts it again on the same folder, with the mock services as they are.
     pub async fn restart(&mut self) {
         self.restart_after(async || {}).await;
@@ -334,7 +366,7 @@ impl Gateway {
 
     /// Starts another gateway beside this one, of the same settings, secrets and mock services, with a store of its own.
     pub async fn start_another(&mut self) {
-        let folder = self.folder.copy();
+        let folder = Arc::new(self.folder.copy());
         let app = folder.start(&self.settings, &self.clock).await;
         self.beside = Some((folder, app));
         self.turn();
@@ -436,10 +468,11 @@ impl Gateway {
         self.control(Method::DELETE, "faults", Value::Null).await;
     }
 
-    /// Exports the audit log as `dancu audit export` does.
+    /// Exports the gateway's audit log as `dancu audit export` does.
     pub async fn rows(&self) -> Vec<Value> {
         let mut out = Vec::new();
-        audit::export(&self.store(), Period::default(), &mut out)
+        let (store, settings, _) = self.audit_settings();
+        audit::export(&store, Some(settings.log), Period::default(), &mut out)
             .await
             .unwrap();
         let text = String::from_utf8(out).unwrap();
@@ -457,17 +490,17 @@ impl Gateway {
 
     /// Verifies the log, and a receipt, as `dancu audit verify` does.
     pub async fn verify_log(&self, receipt: Option<&str>) -> Verdict {
-        let files = [self.folder.configuration()];
-        let (store, settings, seed) = config::load_audit(&files, &self.settings).unwrap();
+        let (store, settings, seed) = self.audit_settings();
         let signer = Signer::from_seed(settings.log, secrecy::ExposeSecret::expose_secret(&seed)).unwrap();
         let outside = settings.checkpoint_dir;
+        let receipt = receipt.map(|receipt| receipt.parse().unwrap());
         audit::verify(&store, receipt, outside.as_deref(), signer.verifier())
             .await
             .unwrap()
     }
 
-    fn store(&self) -> PathBuf {
-        self.folder().join("dancu.db")
+    fn audit_settings(&self) -> (Store, config::Audit, SecretSlice<u8>) {
+        config::load_audit(&[self.folder.configuration()], &self.settings).unwrap()
     }
 
     /// Stops the gateway as SIGTERM does; `finish` is still to come.
@@ -487,7 +520,10 @@ impl Gateway {
             (self.folder, self.app) = (folder, Some(app));
             self.stop().await;
         }
-        self.mocks.take().unwrap().stop().await;
+        // The last of several gateways ends what they share.
+        if let Some(mocks) = self.mocks.take().and_then(Arc::into_inner) {
+            mocks.stop().await;
+        }
         self.search_store().await;
         if let Err(leaks) = self.canary.search() {
             panic!("personal data came out: {leaks:#?}");

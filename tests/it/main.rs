@@ -2,7 +2,7 @@
 //!
 //! One test binary. `gateway` builds what a test needs, `clients` are those who call, `canary` searches everything that
 //! comes out for what is personal, `openapi` holds every answer to the published document, `outside` has strangers read what
-//! is confirmed, `tidy` holds the tree to its layers. Pure rules are tested beside their code, in `src/**/tests.rs`. No test
+//! is confirmed, `stores` holds every store to its ports, `postgres_server` starts one for them, `tidy` holds the tree to its layers. Pure rules are tested beside their code, in `src/**/tests.rs`. No test
 //! sleeps, none needs another, none knows a port beforehand.
 
 #![expect(
@@ -32,12 +32,15 @@ mod one_stop;
 mod openapi;
 mod operators;
 mod outside;
+mod postgres;
+mod postgres_server;
 mod procedures;
 mod readiness;
 mod records;
 mod redis_server;
 mod registry_faults;
 mod reloading;
+mod stores;
 mod tidy;
 mod tokens;
 mod variations;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::gateway::{Gateway, audit, rows};
 use crate::load;
 use crate::personal::officer;
+use crate::postgres_server::Server;
 use crate::program::PATIENCE;
 use crate::surroundings::{Surroundings, persona};
 
@@ -14,12 +15,23 @@ const ROUNDS: usize = 20;
 
 #[test]
 fn killed_twenty_times_under_load_it_loses_no_row_of_an_answer() {
+    killed_under_load(&Surroundings::new(), ROUNDS);
+}
+
+#[test]
+fn killed_on_postgresql_it_loses_none_either_and_has_its_log_again_at_once() {
+    let Some(server) = Server::start() else { return };
     let around = Surroundings::new();
+    around.on_postgres(&server);
+    killed_under_load(&around, 5);
+}
+
+fn killed_under_load(around: &Surroundings, rounds: usize) {
     let tokens: Vec<String> = (0..8).map(|number| around.token_of(&officer(number))).collect();
     let questions = around.questions(64);
     let mut held: Vec<Value> = Vec::new();
-    for round in 0..ROUNDS {
-        let gateway = Gateway::start(&around, &[]);
+    for round in 0..rounds {
+        let gateway = Gateway::start(around, &[]);
         // Another moment each time: while records are fetched, and when all come from the cache.
         let after = 1 + round * 13;
         let seen = load::until_gone(&gateway.api, &tokens, &questions, after, || {
@@ -29,17 +41,17 @@ fn killed_twenty_times_under_load_it_loses_no_row_of_an_answer() {
         assert!(seen.others.is_empty(), "round {round}: {:?}", seen.others);
         held.extend(seen.answers);
 
-        let verified = audit(&around, "verify", &[]).expect(0);
+        let verified = audit(around, "verify", &[]).expect(0);
         assert!(
             verified.out.starts_with("sound: "),
             "round {round}: {}",
             verified.out
         );
         let last = held.last().and_then(|answer| answer["receipt"].as_str()).unwrap();
-        audit(&around, "verify", &["--receipt", last]).expect(0);
-        assert_all_have_rows(&held, &rows(&around, &[]), round);
+        audit(around, "verify", &["--receipt", last]).expect(0);
+        assert_all_have_rows(&held, &rows(around, &[]), round);
     }
-    println!("{ROUNDS} kills, {} answers, each with its row", held.len());
+    println!("{rounds} kills, {} answers, each with its row", held.len());
 }
 
 fn assert_all_have_rows(held: &[Value], rows: &[Value], round: usize) {

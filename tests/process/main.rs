@@ -24,6 +24,9 @@ mod limits_of_the_machine;
 mod load;
 mod personal;
 mod population;
+#[expect(dead_code, reason = "what the other test binary does to a server")]
+#[path = "../it/postgres_server.rs"]
+mod postgres_server;
 mod program;
 mod reloading;
 mod stopping;

@@ -19,6 +19,7 @@ use tokio::sync::oneshot;
 
 use crate::connection::{ask, get};
 use crate::personal::OFFICER;
+use crate::postgres_server::Server;
 
 const SECRET: &str = "a secret of the tests";
 
@@ -116,6 +117,14 @@ impl Surroundings {
     /// Gives the configuration file.
     pub fn configuration(&self) -> PathBuf {
         self.path().join("gateway.toml")
+    }
+
+    /// Keeps everything in that server's database `dancu` from now on.
+    pub fn on_postgres(&self, server: &Server) {
+        let url_file = server.url_file();
+        let store = format!("kind = \"postgres\"\nurl_file = \"{}\"", url_file.display());
+        let settings = self.settings().replace("path = \"data/dancu.db\"", &store);
+        fs::write(self.configuration(), settings).unwrap();
     }
 
     /// Gives the folder of store and checkpoints.

@@ -51,21 +51,28 @@ async fn a_running_gateways_log_is_exported_and_verified_from_outside() {
         .unwrap();
     let receipt = log.record(entry()).await.unwrap().to_string();
 
+    let at = stores::Config::Sqlite(path);
     let mut out = Vec::new();
-    assert_eq!(export(&path, Period::default(), &mut out).await.unwrap(), 1);
+    assert_eq!(export(&at, None, Period::default(), &mut out).await.unwrap(), 1);
+    let named = |log: &str| Some(log.parse().unwrap());
+    let period = Period::default();
+    assert_eq!(
+        export(&at, named("gw1"), period, &mut std::io::sink())
+            .await
+            .unwrap(),
+        1
+    );
+    let other = export(&at, named("gw2"), period, &mut std::io::sink()).await;
+    assert_eq!(other.unwrap_err().to_string(), "the store holds no log gw2");
     assert!(out.ends_with(b"\"}\n"));
-    let verdict = |receipt| verify(&path, Some(receipt), Some(folder.path()), &key);
+    let verdict = |receipt: &str| verify(&at, Some(receipt.parse().unwrap()), Some(folder.path()), &key);
     assert!(matches!(verdict(&receipt).await.unwrap(), Verdict::Sound(_)));
     let missing = receipt.replacen(".0.", ".1.", 1);
     let Verdict::Broken(Fault::Bad { why, .. }) = verdict(&missing).await.unwrap() else {
         panic!("a receipt for no row was accepted");
     };
     assert_eq!(why, Why::ReceiptMissing);
-    assert!(verdict("gw1.0").await.is_err());
-    assert!(
-        verify(&folder.path().join("none"), None, None, &key)
-            .await
-            .is_err()
-    );
+    let nowhere = stores::Config::Sqlite(folder.path().join("none"));
+    assert!(verify(&nowhere, None, None, &key).await.is_err());
     log.stop().await;
 }

@@ -169,7 +169,7 @@ fn every_mistake_is_named_in_one_go() {
             "longer than records.lifetime",
         ),
         ("limits.refused_per_second".to_owned(), "from 1 to"),
-        ("store.kind".to_owned(), "must be sqlite"),
+        ("store.url_file".to_owned(), "is needed: a file of mode 0600"),
         ("audit.log".to_owned(), "must be a name"),
         ("keys.pseudonym_file".to_owned(), "chmod 600"),
         ("keys.sealing_file".to_owned(), "64 hexadecimal digits"),

@@ -61,8 +61,22 @@ impl Store for Sqlite {
     }
 
     fn overdue(&self, now: Timestamp, limit: u32) -> BoxFuture<'_, Result<Vec<Waiting>, Unavailable>> {
-        let due = "SELECT id, request FROM checks WHERE due <= ? ORDER BY due, id LIMIT ?";
+        let due =
+            "SELECT id, request FROM checks WHERE due <= ?1 AND retry_at <= ?1 ORDER BY due, id LIMIT ?2";
         Box::pin(self.listed(due, now, limit))
+    }
+
+    fn take(&self, id: Uuid, now: Timestamp, until: Timestamp) -> BoxFuture<'_, Result<bool, Unavailable>> {
+        Box::pin(async move {
+            let taken = sqlx::query("UPDATE checks SET retry_at = ? WHERE id = ? AND retry_at <= ?")
+                .bind(until.as_microsecond())
+                .bind(id.to_string())
+                .bind(now.as_microsecond())
+                .execute(&self.writer)
+                .await
+                .map_err(failed)?;
+            Ok(taken.rows_affected() == 1)
+        })
     }
 
     fn put_off(&self, id: Uuid, until: Timestamp) -> BoxFuture<'_, Result<(), Unavailable>> {

@@ -174,6 +174,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "records",
             "register",
             "registry",
+            "stores",
             "telemetry::subscriber",
         ],
     ),
