@@ -21,7 +21,7 @@ use secrecy::SecretSlice;
 
 use crate::policy::clients::Clients;
 use crate::policy::procedures::Catalogue;
-use crate::{auth, checks, events, http, limits, records, registry};
+use crate::{auth, batches, checks, events, http, limits, records, registry};
 use reader::Reader;
 
 pub use catalogue::shipped as shipped_catalogue;
@@ -134,6 +134,8 @@ pub struct Config {
     pub catalogue: Catalogue,
     /// Checks.
     pub checks: checks::Config,
+    /// Batches.
+    pub batches: batches::Config,
 }
 
 /// Reads the settings from files, later ones over earlier ones, and from variables over all.
@@ -188,6 +190,7 @@ impl Parts {
         let (store, audit) = (store(reader), audit(reader));
         let keys = own_keys(reader);
         let checks = household_checks(reader);
+        let batches = whole_batches(reader);
         let log = reader.checked(
             "telemetry.log",
             "a level, or directives such as dancu=debug,warn",
@@ -216,6 +219,7 @@ impl Parts {
             clients: clients?,
             catalogue: catalogue?,
             checks: checks?,
+            batches: batches?,
         })
     }
 }
@@ -267,10 +271,14 @@ fn edge(reader: &mut Reader) -> Option<http::Config> {
     let public_url = reader.origin("api.public_url");
     let body_within = reader.duration("api.body_timeout");
     let most_under_way = reader.number("api.most_under_way", 1..=1_000_000);
+    let batch_body = reader.size("batches.body_limit");
     Some(http::Config {
         public_url: public_url?,
         most_under_way: most_under_way?,
         body_within: body_within?,
+        batches: http::BatchLimits {
+            body: u64::try_from(batch_body?).unwrap_or(u64::MAX),
+        },
     })
 }
 
@@ -380,6 +388,17 @@ fn household_checks(reader: &mut Reader) -> Option<checks::Config> {
     Some(checks::Config {
         calendar: calendar?,
         retry_every: retry_every?,
+        kept_for: kept_for?,
+    })
+}
+
+fn whole_batches(reader: &mut Reader) -> Option<batches::Config> {
+    let at_once = reader.positive_size("batches.at_once", 1_024);
+    let give_up_after = reader.duration("batches.give_up_after");
+    let kept_for = reader.duration("batches.kept_for");
+    Some(batches::Config {
+        at_once: at_once?.get(),
+        give_up_after: give_up_after?,
         kept_for: kept_for?,
     })
 }

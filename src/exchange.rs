@@ -5,6 +5,7 @@
 //! back; if it can't be written, the answer is `AuditUnavailable` and no data leaves (ADR-0002). A caller that hangs up
 //! doesn't stop what may have asked the registry. Knows nothing of HTTP, and no gate knows of it.
 
+mod batch;
 mod change;
 mod fetch;
 mod home;
@@ -211,7 +212,11 @@ impl Exchange {
         running: Option<Running>,
         write: Writer,
     ) -> Result<Outcome, Refusal> {
-        let admission = match self.limits.admit(&grant, call.received_at) {
+        let admission = match question.within {
+            Within::Call | Within::Check => self.limits.admit(&grant, call.received_at),
+            Within::Batch => self.limits.admit_batch_row(&grant),
+        };
+        let admission = match admission {
             Ok(admission) => admission,
             Err(exceeded) => {
                 self.abandon(running).await;
@@ -268,7 +273,7 @@ impl Exchange {
         };
         let named = idempotency::Call {
             client: &grant.client().id,
-            officer: Some(self.pseudonyms.of_officer(grant.officer())),
+            officer: grant.officer().map(|officer| self.pseudonyms.of_officer(officer)),
             route: route.as_str(),
             key: &repeatable.key,
             body: &repeatable.body,
@@ -308,7 +313,7 @@ impl Exchange {
             Asked::Verify(claims) => {
                 let today = day_of(call.received_at);
                 Ok(match question.within {
-                    Within::Call => grant.verdicts(&question.subject, claims, record, today),
+                    Within::Call | Within::Batch => grant.verdicts(&question.subject, claims, record, today),
                     Within::Check => grant.checked(&question.subject, claims, record, today),
                 })
             }
@@ -324,7 +329,9 @@ impl Exchange {
             Ok(disclosure) => disclosure,
             Err(denied) => return Err(Box::pin(self.refuse_admitted(admitted, denied.into())).await),
         };
-        row.spent();
+        if question.within.spends() {
+            row.spent();
+        }
         row.outcome(disclosure.outcome());
         let person = record
             .filter(|_| disclosure.outcome() != disclosure::Outcome::NoMatch)
@@ -379,7 +386,7 @@ impl Exchange {
             // The answer stands recorded; that it can't be repeated word for word is no reason to withhold it.
             let _ = self.idempotency.complete(running, &body, answered_at).await;
         }
-        let (client, nearest) = (Arc::clone(grant.client()), Some(admission.nearest()));
+        let (client, nearest) = (Arc::clone(grant.client()), admission.nearest());
         Ok(Outcome {
             transaction_id: call.transaction_id,
             body,
@@ -393,18 +400,19 @@ impl Exchange {
         let Admitted {
             call,
             grant,
+            question,
             admission,
             mut row,
             running,
             ..
         } = admitted;
-        let nearest = Some(admission.nearest());
+        let nearest = admission.nearest();
         if matches!(cause, Cause::Registry(_)) {
             self.metrics.cache(CacheUse::Miss.as_str());
         }
         if cause.is_of_a_gate() {
             admission.give_back();
-        } else {
+        } else if question.within.spends() {
             row.spent();
         }
         self.abandon(running).await;

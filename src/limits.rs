@@ -23,7 +23,7 @@ use crate::domain::pin::Pin;
 use crate::policy::Grant;
 use crate::policy::clients::{Allowance, Client};
 use bucket::{Bucket, KeyedBuckets};
-pub use calendar::{Day, day_of};
+pub use calendar::{Day, day_of, until_end_of_day};
 use quota::Quota;
 
 /// Is one of the limits, by the name that callers see.
@@ -152,9 +152,14 @@ impl Limits {
         let client = grant.client();
         let counters = self.counters(&client.id)?;
         let allowance = counters.allowance;
+        // Policy lets nobody in without an officer but batches, and these don't come this way.
+        let officer = grant.officer().ok_or(Exceeded {
+            limit: Limit::Officer,
+            retry_after: Duration::from_secs(1),
+        })?;
         let officer = self
             .officers
-            .bucket(&client.id, grant.officer(), allowance.officer_per_second);
+            .bucket(&client.id, officer, allowance.officer_per_second);
         let officer_left = officer.take(Limit::Officer)?;
         let burst_left = counters
             .burst
@@ -204,8 +209,20 @@ impl Limits {
             (quota.month, allowance.per_month),
         ];
         Ok(Admission {
-            nearest: nearest(standings),
+            nearest: Some(nearest(standings)),
             taken: Some((taken, quota.spent_on)),
+        })
+    }
+
+    /// Admits a row of a batch: it was paid for with its batch, from a quota of its own, and spends nothing of the calls'.
+    ///
+    /// # Errors
+    /// `Exceeded` where the client may ask nothing now; the row waits then.
+    pub fn admit_batch_row(&self, grant: &Grant) -> Result<Admission, Exceeded> {
+        self.counters(&grant.client().id)?;
+        Ok(Admission {
+            nearest: None,
+            taken: None,
         })
     }
 
@@ -315,14 +332,14 @@ impl Taken {
 /// Proves that a call was admitted; holds its place among those under way.
 #[derive(Debug)]
 pub struct Admission {
-    nearest: Remaining,
+    nearest: Option<Remaining>,
     taken: Option<(Taken, Day)>,
 }
 
 impl Admission {
-    /// Tells where the caller stands against the limit that it is nearest to.
+    /// Tells where the caller stands against the limit that it is nearest to; nothing for a row of a batch.
     #[must_use]
-    pub fn nearest(&self) -> Remaining {
+    pub fn nearest(&self) -> Option<Remaining> {
         self.nearest
     }
 

@@ -242,6 +242,13 @@ fault-bound-range = Must be a whole number from 1 to 1000.
 fault-bounds-conflict = at_least must not be greater than at_most.
 fault-not-of-members = A household's members have only pin, full_name, date_of_birth, sex, head_of_household and the parts of permanent_residence and temporary_residence.
 fault-event-member = This member of the event is missing or can't be read.
+fault-not-json = This line is no JSON value.
+fault-line-length = A line has at most 64 KiB.
+fault-row-number = A row's number is a whole number from 1 to 99999999.
+fault-row-twice = Another row of the batch has this number.
+fault-row-count = A batch has 1 to 100000 rows.
+fault-csv-header = The first line must be pin,old_id_number,full_name,date_of_birth.
+fault-column-count = The row must have the four columns of the first line.
 
 # Pages
 

@@ -242,6 +242,13 @@ fault-bound-range = Phải là số nguyên từ 1 đến 1000.
 fault-bounds-conflict = at_least không được lớn hơn at_most.
 fault-not-of-members = Danh sách thành viên hộ gia đình chỉ có các trường pin, full_name, date_of_birth, sex, head_of_household và các phần của địa chỉ thường trú, địa chỉ tạm trú.
 fault-event-member = Thành phần này của sự kiện bị thiếu hoặc không đọc được.
+fault-not-json = Dòng này không phải là một giá trị JSON.
+fault-line-length = Một dòng có tối đa 64 KiB.
+fault-row-number = Số của hàng là số nguyên từ 1 đến 99999999.
+fault-row-twice = Một hàng khác trong lô đã mang số này.
+fault-row-count = Một lô có từ 1 đến 100000 hàng.
+fault-csv-header = Dòng đầu tiên phải là pin,old_id_number,full_name,date_of_birth.
+fault-column-count = Hàng phải có đủ bốn cột như dòng đầu tiên.
 
 # Các trang
 

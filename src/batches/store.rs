@@ -134,7 +134,7 @@ pub struct Claimed {
     pub id: Uuid,
     /// Who asked for which work, sealed.
     pub request: Vec<u8>,
-    /// When a row of it was last done; at first, when it was queued.
+    /// When a row of it was last done; at first, when it was first claimed.
     pub progressed_at: Timestamp,
 }
 

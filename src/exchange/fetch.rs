@@ -355,7 +355,7 @@ impl Upstream {
             },
             procedure: question.context.procedure.clone(),
             unit: grant.unit().clone(),
-            officer: *grant.officer(),
+            officer: grant.officer().copied(),
             traceparent: Some(call.traceparent.clone()),
         };
         let begun = self.records.moment();

@@ -157,7 +157,7 @@ impl Upstream {
             aliases: Aliases::default(),
             procedure: admitted.question.context.procedure.clone(),
             unit: grant.unit().clone(),
-            officer: *grant.officer(),
+            officer: grant.officer().copied(),
             traceparent: Some(admitted.call.traceparent.clone()),
         };
         let begun = self.records.moment();

@@ -42,6 +42,14 @@ pub enum Cause {
     NotCached,
     #[error(transparent)]
     Audit(#[from] audit::Unavailable),
+    /// The client's day has no room for so many rows of a batch.
+    #[error("the client's rows of batches for this day are used up")]
+    BatchQuota {
+        /// The rows that are left.
+        left: u64,
+        /// When the next day begins.
+        resets_in: Duration,
+    },
     /// The edge couldn't read the call.
     #[error("the call can't be read")]
     Edge(Code),
@@ -68,6 +76,7 @@ impl Cause {
                 Limit::Officer | Limit::Burst | Limit::Concurrency | Limit::Refused => Code::RateLimited,
                 Limit::Day | Limit::Month => Code::QuotaExhausted,
             },
+            Self::BatchQuota { .. } => Code::QuotaExhausted,
             Self::Registry(failure) => code_of_failure(*failure),
             Self::NotCached => Code::NotCached,
             Self::Edge(code) => *code,
@@ -80,6 +89,7 @@ impl Cause {
         match self {
             Self::Unauthenticated(Unauthenticated::KeysUnavailable { retry_after }) => Some(*retry_after),
             Self::Exceeded(exceeded) => Some(exceeded.retry_after),
+            Self::BatchQuota { resets_in, .. } => Some(*resets_in),
             Self::Registry(Failure::BudgetExhausted { retry_after }) => Some(*retry_after),
             Self::Registry(failure) if failure.is_outage() => Some(Duration::from_secs(5)),
             Self::Audit(_) | Self::Idempotency(_) => Some(Duration::from_secs(1)),
@@ -107,6 +117,7 @@ impl Cause {
             | Self::IdempotencyConflict
             | Self::Idempotency(_)
             | Self::Exceeded(_)
+            | Self::BatchQuota { .. }
             | Self::Audit(_)
             | Self::Edge(_) => true,
         }

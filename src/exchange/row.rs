@@ -54,7 +54,10 @@ impl Row {
     /// Enters in whose name work goes on that was authorized before.
     pub fn mandate(&mut self, mandate: &Mandate, pseudonyms: &Pseudonyms) {
         self.0.client = Some(mandate.client.clone());
-        self.0.officer = Some(pseudonyms.of_officer(&mandate.officer));
+        self.0.officer = mandate
+            .officer
+            .as_ref()
+            .map(|officer| pseudonyms.of_officer(officer));
         self.0.unit = Some(mandate.unit.clone());
     }
 
@@ -103,6 +106,12 @@ impl Row {
     /// Enters what was made of several answers.
     pub fn decided(&mut self, decision: &'static str) {
         self.0.outcome = decision;
+    }
+
+    /// Enters that a batch of so many rows was taken on.
+    pub fn accepted(&mut self, rows: u32) {
+        self.0.outcome = "accepted";
+        self.0.count = Some(rows);
     }
 
     pub fn read(&mut self) {

@@ -68,11 +68,18 @@ pub enum Kind {
     BoundsConflict,
     NotOfMembers,
     EventMember,
+    NotJson,
+    LineLength,
+    RowNumber,
+    RowTwice,
+    RowCount,
+    CsvHeader,
+    ColumnCount,
 }
 
 impl Kind {
     /// Lists every kind in the order in which it is documented.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 61] = [
         Self::Required,
         Self::NumberRequired,
         Self::UnknownMember,
@@ -127,6 +134,13 @@ impl Kind {
         Self::BoundsConflict,
         Self::NotOfMembers,
         Self::EventMember,
+        Self::NotJson,
+        Self::LineLength,
+        Self::RowNumber,
+        Self::RowTwice,
+        Self::RowCount,
+        Self::CsvHeader,
+        Self::ColumnCount,
     ];
 
     /// Gives the contract's code.
@@ -135,7 +149,7 @@ impl Kind {
         match self {
             Self::Required | Self::NumberRequired | Self::RoleMissing | Self::BoundRequired => "required",
             Self::UnknownMember | Self::ClaimNotNeeded => "unknown_member",
-            Self::Duplicate | Self::FieldTwice | Self::RoleTwice => "duplicate",
+            Self::Duplicate | Self::FieldTwice | Self::RoleTwice | Self::RowTwice => "duplicate",
             Self::NotObject | Self::NotList | Self::NotText | Self::NotFlag | Self::NotNumber => "wrong_type",
             Self::PinLength
             | Self::OldNumberLength
@@ -144,10 +158,13 @@ impl Kind {
             | Self::CodeLength
             | Self::FieldCount
             | Self::SubjectCount
-            | Self::PredicateCount => "length",
+            | Self::PredicateCount
+            | Self::LineLength
+            | Self::RowCount
+            | Self::ColumnCount => "length",
             Self::NotDigits | Self::NameCharset | Self::DetailCharset | Self::CodeCharset => "charset",
             Self::NameLegacyEncoding => "legacy_encoding",
-            Self::BirthDateTooEarly | Self::InTheFuture | Self::BoundRange => "range",
+            Self::BirthDateTooEarly | Self::InTheFuture | Self::BoundRange | Self::RowNumber => "range",
             Self::BirthDateForm
             | Self::DayForm
             | Self::SexWord
@@ -167,11 +184,18 @@ impl Kind {
             | Self::RelationshipWord
             | Self::ResidenceWord
             | Self::NotOfMembers
-            | Self::EventMember => "format",
+            | Self::EventMember
+            | Self::NotJson
+            | Self::CsvHeader => "format",
             Self::NumberConflict | Self::RolesConflict | Self::SamePerson | Self::BoundsConflict => {
                 "conflict"
             }
         }
+    }
+
+    /// Finds the kind of a key.
+    pub(super) fn of_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.key() == key)
     }
 
     /// Gives the key of its text in the locales.
@@ -232,6 +256,13 @@ impl Kind {
             Self::BoundsConflict => "fault-bounds-conflict",
             Self::NotOfMembers => "fault-not-of-members",
             Self::EventMember => "fault-event-member",
+            Self::NotJson => "fault-not-json",
+            Self::LineLength => "fault-line-length",
+            Self::RowNumber => "fault-row-number",
+            Self::RowTwice => "fault-row-twice",
+            Self::RowCount => "fault-row-count",
+            Self::CsvHeader => "fault-csv-header",
+            Self::ColumnCount => "fault-column-count",
         }
     }
 }
@@ -258,6 +289,11 @@ impl Faults {
                 kind,
             });
         }
+    }
+
+    /// Takes up faults that were written down before.
+    pub(super) fn of(faults: Vec<Fault>) -> Self {
+        Self(faults)
     }
 
     /// Tells whether nothing is wrong.

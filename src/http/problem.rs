@@ -124,6 +124,8 @@ struct Document<'a> {
     scope: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fields: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows_left: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -221,6 +223,7 @@ impl Problems {
             reason: reason(&refusal.cause),
             scope: missing_scope(&refusal.cause),
             fields: refused_fields(&refusal.cause),
+            rows_left: rows_left(&refusal.cause),
         }
     }
 
@@ -295,6 +298,14 @@ fn reason(cause: &Cause) -> Option<&'static str> {
 fn missing_scope(cause: &Cause) -> Option<&'static str> {
     if let Cause::Denied(Denied::ScopeMissing(scope)) = cause {
         Some(scope.as_str())
+    } else {
+        None
+    }
+}
+
+fn rows_left(cause: &Cause) -> Option<u64> {
+    if let Cause::BatchQuota { left, .. } = cause {
+        Some(*left)
     } else {
         None
     }

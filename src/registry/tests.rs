@@ -79,7 +79,7 @@ fn mau() -> Asked {
         aliases: Aliases::default(),
         procedure: "1.001193".parse().unwrap(),
         unit: "H57.12".parse().unwrap(),
-        officer: "001090000001".parse().unwrap(),
+        officer: Some("001090000001".parse().unwrap()),
         traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
     }
 }

@@ -33,12 +33,13 @@ use crate::openapi::Contract;
 pub const CLIENT: &str = "demo";
 
 /// What the issuer lets every client ask for.
-const SCOPES: [&str; 5] = [
+const SCOPES: [&str; 6] = [
     "citizens.verify",
     "citizens.lookup",
     "households.verify",
     "households.lookup",
     "checks",
+    "batches",
 ];
 
 const DEMO_CLIENTS: &str = include_str!("../../config/demo/clients.toml");
@@ -286,6 +287,20 @@ impl Gateway {
         self.app.take().unwrap().stop().await.unwrap();
         self.app = Some(self.folder.start(&self.settings, &self.clock).await);
         self.wait_until_ready().await;
+    }
+
+    /// Gives the SQLite file, to count what lies in it.
+    pub fn database(&self) -> PathBuf {
+        self.folder().join("dancu.db")
+    }
+
+    /// Takes every suspension back, from the next start on.
+    pub fn reinstate_clients(&self) {
+        let file = self.folder().join("clients.toml");
+        let active = fs::read_to_string(&file)
+            .unwrap()
+            .replace("status = \"suspended\"", "status = \"active\"");
+        fs::write(file, active).unwrap();
     }
 
     /// Suspends every client, from the next start on.

@@ -13,6 +13,7 @@
 )]
 
 mod audit;
+mod batches;
 mod bodies;
 mod canary;
 mod checks;

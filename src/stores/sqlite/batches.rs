@@ -223,12 +223,12 @@ impl Store for Sqlite {
                 most,
             } = claiming;
             // This store has one gateway: nobody can claim between the look and the lease.
-            let found: Vec<(String, Vec<u8>, i64)> = sqlx::query_as(
-                "SELECT id, request, progressed FROM (
-                     SELECT id, request, progressed, ROW_NUMBER() OVER (PARTITION BY client ORDER BY entered, id) AS place
+            let found: Vec<Open> = sqlx::query_as(
+                "SELECT id, request, CASE status WHEN 'queued' THEN NULL ELSE progressed END FROM (
+                     SELECT id, request, status, progressed, entered, ROW_NUMBER() OVER (PARTITION BY client ORDER BY entered, id) AS place
                      FROM batches
                      WHERE status IN ('queued', 'running') AND retry_at <= ? AND (leased_until <= ? OR owner = ?)
-                 ) WHERE place = 1 ORDER BY progressed, id LIMIT ?",
+                 ) WHERE place = 1 ORDER BY progressed, entered, id LIMIT ?",
             )
             .bind(now.as_microsecond())
             .bind(now.as_microsecond())
@@ -240,8 +240,12 @@ impl Store for Sqlite {
             if found.is_empty() {
                 return Ok(Vec::new());
             }
-            let (owner, until) = (owner.to_owned(), until.as_microsecond());
-            self.together(move |connection| Box::pin(lease(connection, found, owner, until)))
+            let lease = Lease {
+                owner: owner.to_owned(),
+                now: now.as_microsecond(),
+                until: until.as_microsecond(),
+            };
+            self.together(move |connection| Box::pin(leased(connection, found, lease)))
                 .await
         })
     }
@@ -460,20 +464,31 @@ async fn reserve(
     Ok(Reserved::Held)
 }
 
-async fn lease(
-    connection: &mut SqliteConnection,
-    found: Vec<(String, Vec<u8>, i64)>,
+/// Is a batch that may be claimed: its name, its request, and when a row of it was last done, once one was to be.
+type Open = (String, Vec<u8>, Option<i64>);
+
+struct Lease {
     owner: String,
+    now: i64,
     until: i64,
+}
+
+async fn leased(
+    connection: &mut SqliteConnection,
+    found: Vec<Open>,
+    lease: Lease,
 ) -> Result<Vec<Claimed>, sqlx::Error> {
     let mut claimed = Vec::with_capacity(found.len());
     for (id, request, progressed) in found {
+        // What waited for its client's earlier batches stands still only from now on.
+        let progressed = progressed.unwrap_or(lease.now);
         let leased = sqlx::query(
-            "UPDATE batches SET status = 'running', owner = ?, leased_until = ?
+            "UPDATE batches SET status = 'running', owner = ?, leased_until = ?, progressed = ?
              WHERE id = ? AND status IN ('queued', 'running')",
         )
-        .bind(&owner)
-        .bind(until)
+        .bind(&lease.owner)
+        .bind(lease.until)
+        .bind(progressed)
         .bind(&id)
         .execute(&mut *connection)
         .await?;
