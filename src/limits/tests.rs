@@ -406,3 +406,24 @@ fn many_threads_never_get_more_than_there_is() {
     );
     assert_eq!(stage.first.officer().map(Pin::expose), Some(OFFICER));
 }
+
+#[test]
+fn a_row_of_a_batch_spends_nothing_of_the_calls() {
+    let stage = Stage::with(Allowance {
+        officer_per_second: 1,
+        officer_burst: 1,
+        per_day: 1,
+        ..PLENTY
+    });
+    for _ in 0..10 {
+        let row = stage.limits.admit_batch_row(&stage.first).unwrap();
+        assert_eq!(row.nearest(), None);
+    }
+    stage.admit().unwrap();
+    assert!(stage.admit().is_err());
+    stage.limits.admit_batch_row(&stage.first).unwrap().give_back();
+    assert!(
+        stage.admit().is_err(),
+        "nothing was taken, so nothing is given back"
+    );
+}

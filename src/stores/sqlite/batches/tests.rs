@@ -159,9 +159,26 @@ async fn the_oldest_of_each_client_is_claimed_and_by_one_gateway_alone() {
     );
     store.release("gw2").await.unwrap();
     store.put_off(older, at(200)).await.unwrap();
-    assert_eq!(claimed(&store, "gw3", 74).await, [newer, other]);
+    assert_eq!(claimed(&store, "gw3", 74).await, [other, newer]);
     let running = standing_of(&store, older, "a").await.unwrap();
     assert_eq!(running.status, Status::Running);
+}
+
+#[tokio::test]
+async fn a_batch_stands_still_only_from_when_somebody_goes_on_with_it() {
+    let (_folder, store) = open().await;
+    queued(&store, "a", 0, 2).await;
+    let claim = async |now: i64| {
+        let claiming = Claiming {
+            owner: "gw1",
+            now: at(now),
+            until: at(now + 60),
+            most: 10,
+        };
+        store.claim(claiming).await.unwrap().remove(0).progressed_at
+    };
+    assert_eq!(claim(5_000).await, at(5_000), "it waited for others until now");
+    assert_eq!(claim(6_000).await, at(5_000));
 }
 
 #[tokio::test]
