@@ -108,7 +108,7 @@ fn grants(clients: &[Client]) -> anyhow::Result<Vec<Grant>> {
     let grant = |(number, client): (u32, &Client)| {
         let mandate = Mandate {
             client: client.id.clone(),
-            officer: officer(number)?,
+            officer: Some(officer(number)?),
             unit: "H57.12".parse()?,
         };
         Ok(policy.resume(&mandate, Scope::CitizensVerify, &context, SystemClock.now())?)

@@ -26,6 +26,7 @@ use tracing::{error, info};
 
 use crate::audit::{self, Signer, Whose};
 use crate::auth::{Authenticator, Operators};
+use crate::batches::{self, Batches};
 use crate::checks::{self, Checks};
 use crate::clock::Clock;
 use crate::config::{self, Config};
@@ -61,6 +62,8 @@ pub struct App {
     checks: Arc<Checks>,
     reloading: Arc<Reloading>,
     waiting: JoinHandle<()>,
+    batches: Arc<Batches>,
+    working: JoinHandle<()>,
     audit: audit::Log,
     store: stores::Opened,
     fleet: Option<Arc<Fleet>>,
@@ -209,6 +212,19 @@ impl App {
             let checks = Arc::clone(&checks);
             shared.spawn(async move { checks.keep_going().await })
         };
+        let batches = Arc::new(Batches::new(batches::Parts {
+            config: config.batches,
+            exchange: Arc::clone(&exchange),
+            store: Arc::clone(&store.batches),
+            sealer: Sealer::new(&sealing, Label::Batches)?,
+            form: http::batch_form(),
+            owner: log.name().to_string(),
+            clock: Arc::clone(&clock),
+        }));
+        let working = {
+            let batches = Arc::clone(&batches);
+            shared.spawn(async move { batches.keep_going().await })
+        };
         let events = Events::new(
             config.events,
             feed,
@@ -240,7 +256,7 @@ impl App {
                 api,
                 &listener,
                 &edge,
-                (&exchange, &confirmations, &checks, &events),
+                (&exchange, &confirmations, (&checks, &batches), &events),
                 &clock,
             )?),
             started(serve_operations(
@@ -260,6 +276,8 @@ impl App {
             checks,
             reloading,
             waiting,
+            batches,
+            working,
             audit: log,
             store,
             fleet,
@@ -320,6 +338,13 @@ impl App {
         let ended_waiting = tokio::time::timeout(self.shutdown_timeout, self.waiting).await;
         if ended_waiting.is_err() {
             error!("a check that waits outlasted the shutdown timeout; it goes on after the next start");
+        }
+        self.batches.stop();
+        let ended_working = tokio::time::timeout(self.shutdown_timeout, self.working).await;
+        if ended_working.is_err() {
+            error!(
+                "rows of batches outlasted the shutdown timeout; they are asked again after the next start"
+            );
         }
         let drained = tokio::time::timeout(self.shutdown_timeout, self.exchange.drain()).await;
         if drained.is_err() {
@@ -506,14 +531,17 @@ fn started(server: Server) -> (ServerHandle, JoinHandle<std::io::Result<()>>) {
     (server.handle(), rt::spawn(server))
 }
 
+/// Is what stands behind whole exchanges and is asked by callers.
+type Behind<'a> = (&'a Arc<Checks>, &'a Arc<Batches>);
+
 fn serve_api(
     socket: TcpListener,
     listener: &config::Listener,
     edge: &http::Config,
-    (exchange, confirmations, checks, events): (
+    (exchange, confirmations, (checks, batches), events): (
         &Arc<Exchange>,
         &Arc<Confirmations>,
-        &Arc<Checks>,
+        Behind<'_>,
         &Arc<Events>,
     ),
     clock: &Arc<dyn Clock>,
@@ -521,7 +549,7 @@ fn serve_api(
     let edge = http::Api::new(
         edge,
         Arc::clone(exchange),
-        Arc::clone(checks),
+        (Arc::clone(checks), Arc::clone(batches)),
         Arc::clone(confirmations),
         Arc::clone(events),
         Arc::clone(clock),

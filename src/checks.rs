@@ -439,7 +439,7 @@ impl Checks {
             .map_err(|refusal| refusal.cause)?;
         let confirmation = match (decision, matter.procedure) {
             (Decision::PaperNotRequired, Some(procedure)) => {
-                let issue = self.issue(matter, procedure, &findings, (&people, living), now);
+                let issue = self.issue(matter, procedure, &findings, (&people, living), now)?;
                 Some(self.confirm(issue, &people, begun).await?)
             }
             _ => None,

@@ -25,7 +25,7 @@ use crate::limits::link::{Rules, WhenApart};
 use crate::policy::clients::Clients;
 use crate::policy::procedures::Catalogue;
 use crate::registry::budget;
-use crate::{auth, checks, events, fleet, http, limits, records, registry, stores};
+use crate::{auth, batches, checks, events, fleet, http, limits, records, registry, stores};
 use reader::Reader;
 
 pub use catalogue::shipped as shipped_catalogue;
@@ -148,6 +148,8 @@ pub struct Config {
     pub origin: Origin,
     /// Checks.
     pub checks: checks::Config,
+    /// Batches.
+    pub batches: batches::Config,
 }
 
 /// Reads the settings from files, later ones over earlier ones, and from variables over all.
@@ -204,6 +206,7 @@ impl Parts {
         let (store, audit) = (store(reader), audit(reader));
         let keys = own_keys(reader);
         let checks = household_checks(reader, registry.as_ref().map(|registry| registry.deadline));
+        let batches = whole_batches(reader);
         let log = reader.checked(
             "telemetry.log",
             "a level, or directives such as dancu=debug,warn",
@@ -235,6 +238,7 @@ impl Parts {
             operators: operators?,
             origin,
             checks: checks?,
+            batches: batches?,
         })
     }
 }
@@ -286,10 +290,14 @@ fn edge(reader: &mut Reader) -> Option<http::Config> {
     let public_url = reader.origin("api.public_url");
     let body_within = reader.duration("api.body_timeout");
     let most_under_way = reader.number("api.most_under_way", 1..=1_000_000);
+    let batch_body = reader.size("batches.body_limit");
     Some(http::Config {
         public_url: public_url?,
         most_under_way: most_under_way?,
         body_within: body_within?,
+        batches: http::BatchLimits {
+            body: u64::try_from(batch_body?).unwrap_or(u64::MAX),
+        },
     })
 }
 
@@ -476,6 +484,17 @@ fn household_checks(reader: &mut Reader, deadline: Option<Duration>) -> Option<c
         retry_every: retry_every?,
         // A try is two look-ups after each other at the most, and their rows.
         taken_for: deadline?.saturating_mul(3),
+        kept_for: kept_for?,
+    })
+}
+
+fn whole_batches(reader: &mut Reader) -> Option<batches::Config> {
+    let at_once = reader.positive_size("batches.at_once", 1_024);
+    let give_up_after = reader.duration("batches.give_up_after");
+    let kept_for = reader.duration("batches.kept_for");
+    Some(batches::Config {
+        at_once: at_once?.get(),
+        give_up_after: give_up_after?,
         kept_for: kept_for?,
     })
 }

@@ -6,6 +6,7 @@
 //! doesn't stop what may have asked the registry. Knows nothing of HTTP, and no gate knows of it.
 
 mod administration;
+mod batch;
 mod change;
 mod counted;
 mod fetch;
@@ -224,10 +225,16 @@ impl Exchange {
         running: Option<Running>,
         write: Writer,
     ) -> Result<Outcome, Refusal> {
-        let admission = match self
-            .limits
-            .admit(&grant, &question.subject.number, call.received_at)
-        {
+        let admission = match question.within {
+            Within::Call | Within::Check => {
+                self.limits
+                    .admit(&grant, &question.subject.number, call.received_at)
+            }
+            Within::Batch => self
+                .limits
+                .admit_batch_row(&grant, &question.subject.number, call.received_at),
+        };
+        let admission = match admission {
             Ok(admission) => admission,
             Err(exceeded) => {
                 self.abandon(running).await;
@@ -284,7 +291,7 @@ impl Exchange {
         };
         let named = idempotency::Call {
             client: &grant.client().id,
-            officer: Some(self.pseudonyms.of_officer(grant.officer())),
+            officer: grant.officer().map(|officer| self.pseudonyms.of_officer(officer)),
             route: route.as_str(),
             key: &repeatable.key,
             body: &repeatable.body,
@@ -345,7 +352,7 @@ impl Exchange {
             Asked::Verify(claims) => {
                 let today = day_of(call.received_at);
                 Ok(match question.within {
-                    Within::Call => grant.verdicts(&question.subject, claims, record, today),
+                    Within::Call | Within::Batch => grant.verdicts(&question.subject, claims, record, today),
                     Within::Check => grant.checked(&question.subject, claims, record, today),
                 })
             }
@@ -423,7 +430,7 @@ impl Exchange {
             // The answer stands recorded; that it can't be repeated word for word is no reason to withhold it.
             let _ = self.idempotency.complete(running, &body, answered_at).await;
         }
-        let (client, nearest) = (Arc::clone(grant.client()), Some(admission.nearest()));
+        let (client, nearest) = (Arc::clone(grant.client()), admission.nearest());
         Ok(Outcome {
             transaction_id: call.transaction_id,
             body,
@@ -442,7 +449,7 @@ impl Exchange {
             running,
             ..
         } = admitted;
-        let nearest = Some(admission.nearest());
+        let nearest = admission.nearest();
         if matches!(cause, Cause::Registry(_)) {
             self.metrics.cache(CacheUse::Miss.as_str());
         }
@@ -458,7 +465,9 @@ impl Exchange {
 
     /// Enters that the call is spent, and whether it guessed wrongly.
     fn settle(&self, admission: &mut Admission, gate: Gate, row: &mut Row) {
-        row.spent();
+        if admission.spends() {
+            row.spent();
+        }
         if admission.settle(gate).is_alarming {
             self.metrics.guesses_alerted();
             warn!("one number fails to be named unusually often");

@@ -8,6 +8,7 @@
 pub mod admin;
 mod arrival;
 mod asking;
+mod batches;
 mod body;
 mod caller;
 mod checks;
@@ -39,6 +40,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data};
 use actix_web::{App, Error};
 
+use crate::batches::Batches;
 use crate::checks::Checks;
 use crate::clock::Clock;
 use crate::confirmations::Confirmations;
@@ -52,6 +54,7 @@ use pages::Pages;
 use problem::Problems;
 use procedures::Listing;
 
+pub use batches::{Limits as BatchLimits, batch_form};
 pub use checks::form;
 pub use texts::{Missing, wording};
 
@@ -64,6 +67,8 @@ pub struct Config {
     pub most_under_way: usize,
     /// How long a body may take to arrive.
     pub body_within: Duration,
+    /// What the bodies of batches may be.
+    pub batches: BatchLimits,
 }
 
 /// Is the API's edge, made once and shared by all workers.
@@ -72,6 +77,8 @@ pub struct Api {
     door: Arc<Door>,
     desk: Data<Desk>,
     checks: Data<Checks>,
+    batches: Data<Batches>,
+    batch_limits: Data<BatchLimits>,
     pages: Data<Pages>,
     document: Data<Document>,
     viewer: Data<Viewer>,
@@ -88,7 +95,7 @@ impl Api {
     pub fn new(
         config: &Config,
         exchange: Arc<Exchange>,
-        checks: Arc<Checks>,
+        (checks, batches): (Arc<Checks>, Arc<Batches>),
         confirmations: Arc<Confirmations>,
         events: Arc<Events>,
         clock: Arc<dyn Clock>,
@@ -113,6 +120,8 @@ impl Api {
                 body_within,
             }),
             checks: Data::from(checks),
+            batches: Data::from(batches),
+            batch_limits: Data::new(config.batches),
             viewer: Data::new(Viewer::new()),
             confirmations: Data::from(confirmations),
             events: Data::from(events),
@@ -140,6 +149,8 @@ impl Api {
         App::new()
             .app_data(self.desk.clone())
             .app_data(self.checks.clone())
+            .app_data(self.batches.clone())
+            .app_data(self.batch_limits.clone())
             .app_data(self.pages.clone())
             .app_data(self.document.clone())
             .app_data(self.viewer.clone())

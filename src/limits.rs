@@ -44,8 +44,8 @@ use crate::policy::clients::{Allowance, Client};
 use crate::sealing::Pseudonyms;
 pub use admission::{Admission, Gate, Settled};
 use bucket::Bucket;
-pub use calendar::{Day, day_of};
-use client::{Calling, Taken};
+pub use calendar::{Day, day_of, until_end_of_day};
+use client::{Calling, Taken, client_budget};
 use key::{Key, of_number, of_officer};
 pub use limit::{Exceeded, Limit, Remaining, Size};
 use link::{Link, Rules, WhenApart};
@@ -177,9 +177,11 @@ impl Limits {
             link,
             now,
         };
+        // Policy lets nobody in without an officer but batches, and their rows don't come this way.
+        let officer = grant.officer().ok_or_else(Exceeded::uncounted)?;
         let officer = Key {
             client: account.number,
-            number: of_officer(grant.officer()),
+            number: of_officer(officer),
         };
         let person = Key {
             client: account.number,
@@ -198,11 +200,61 @@ impl Limits {
             counting: Arc::clone(counting),
             allowance: client.allowance,
             account,
-            officer,
             person,
-            asked_on: day,
-            taken,
-            nearest,
+            call: Some(admission::Call {
+                officer,
+                asked_on: day,
+                taken,
+                nearest,
+            }),
+            is_settled: false,
+        })
+    }
+
+    /// Admits a row of a batch: it was paid for with its batch, from a quota of its own, and spends nothing of the calls'.
+    ///
+    /// Wrong rows are wrong guesses all the same, about a person and of the client; but batches use only half of what the client
+    /// has, so that a bad one waits before it could lock the client's counters out.
+    ///
+    /// # Errors
+    /// `Exceeded`: about this person alone where it is `Limit::Person`, otherwise whatever row comes next must wait as well.
+    pub fn admit_batch_row(
+        &self,
+        grant: &Grant,
+        number: &IdNumber,
+        now: Timestamp,
+    ) -> Result<Admission, Exceeded> {
+        let counting = &self.0;
+        let now = counting.at(now);
+        let link = counting.link(now.steady);
+        counting.refuse_if_apart(link, Bearing::All)?;
+        let client = grant.client();
+        let account = counting.register.account(client, now);
+        let key = Key {
+            client: account.number,
+            number: of_number(number),
+        };
+        let of_person = link.guesses(person_budget(&client.allowance));
+        let (opened, is_news) = counting.persons.with(key, now, |person| {
+            let opened = person.guesses.open(of_person, now.steady);
+            (opened, counting.is_news(&mut person.is_touched))
+        })?;
+        if is_news {
+            counting.persons.touch(key);
+        }
+        opened.map_err(|wait| Exceeded::untold(Limit::Person, wait))?;
+        let half = link.guesses(client_budget(&client.allowance)).halved();
+        let opened = account.lock().guesses.open(half, now.steady);
+        opened.map_err(|wait| {
+            counting.persons.with_known(key, |person| person.guesses.close());
+            Exceeded::untold(Limit::Guesses, wait)
+        })?;
+        Ok(Admission {
+            counting: Arc::clone(counting),
+            allowance: client.allowance,
+            account,
+            person: key,
+            call: None,
             is_settled: false,
         })
     }

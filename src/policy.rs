@@ -24,6 +24,7 @@ use crate::auth::{Caller, Scope};
 use crate::domain::client::ClientId;
 use crate::domain::context::{Context, ProcedureCode};
 use crate::domain::field::Fields;
+use crate::domain::pin::Pin;
 use clients::{Client, Clients, Standing};
 use procedures::{Catalogue, Procedure};
 
@@ -151,7 +152,7 @@ impl Policy {
     ) -> Result<Grant, Denied> {
         let rules = self.rules();
         rules.check_scope(caller, scope, now)?;
-        let officer = caller.officer().copied().ok_or(Denied::OfficerRequired)?;
+        let officer = officer_for(scope, caller.officer().copied())?;
         let client = rules.client(caller, now)?;
         let unit = caller.unit().cloned().ok_or(Denied::UnitNotPermitted)?;
         let procedure = rules.in_force_for(client, context, now)?;
@@ -178,13 +179,14 @@ impl Policy {
         if !client.may_use(scope) {
             return Err(Denied::ScopeMissing(scope));
         }
+        let officer = officer_for(scope, mandate.officer)?;
         if !client.has_unit(&mandate.unit) {
             return Err(Denied::UnitNotPermitted);
         }
         let procedure = rules.in_force_for(client, context, now)?;
         Ok(Grant::new(
             Arc::clone(client),
-            mandate.officer,
+            officer,
             mandate.unit.clone(),
             procedure,
             self.tables.clone(),
@@ -262,6 +264,14 @@ impl Rules {
             Err(Denied::ProcedureNotLicensed)
         }
     }
+}
+
+/// Demands that somebody answers for a call about one person; only a batch may be a system's own.
+fn officer_for(scope: Scope, officer: Option<Pin>) -> Result<Option<Pin>, Denied> {
+    if officer.is_none() && scope != Scope::Batches {
+        return Err(Denied::OfficerRequired);
+    }
+    Ok(officer)
 }
 
 #[cfg(test)]

@@ -100,8 +100,8 @@ pub struct Asked {
     pub procedure: ProcedureCode,
     /// The officer's agency.
     pub unit: UnitCode,
-    /// The officer's own number.
-    pub officer: Pin,
+    /// The officer's own number; nobody's where a system asks for itself.
+    pub officer: Option<Pin>,
     /// Out of whose part of the budget.
     pub share: budget::Asking,
     /// The trace context to pass on.

@@ -47,6 +47,8 @@ pub enum Label {
     Confirmations,
     /// Checks, and what waits with them.
     Checks,
+    /// Batches, their rows and results.
+    Batches,
 }
 
 impl Label {
@@ -58,6 +60,7 @@ impl Label {
             Self::Idempotency => "idempotency",
             Self::Confirmations => "confirmations",
             Self::Checks => "checks",
+            Self::Batches => "batches",
         }
     }
 }

@@ -263,6 +263,13 @@ fault-term-conflict = The end is not after the beginning.
 fault-limits-conflict = Every limit must be above zero, no burst below its rate, and the month not below the day; to stop a client, suspend it.
 fault-id-conflict = The address names another client.
 fault-reason-form = A reason is one line of at most 300 letters.
+fault-not-json = This line is no JSON value.
+fault-line-length = A line has at most 64 KiB.
+fault-row-number = A row's number is a whole number from 1 to 99999999.
+fault-row-twice = Another row of the batch has this number.
+fault-row-count = A batch has 1 to 100000 rows.
+fault-csv-header = The first line must be pin,old_id_number,full_name,date_of_birth.
+fault-column-count = The row must have the four columns of the first line.
 
 # Pages
 

@@ -263,6 +263,13 @@ fault-term-conflict = Thời điểm kết thúc không sau thời điểm bắt
 fault-limits-conflict = Mọi giới hạn phải lớn hơn 0, mức tức thời không nhỏ hơn tốc độ, hạn mức tháng không nhỏ hơn hạn mức ngày; muốn ngừng một hệ thống thì tạm đình chỉ.
 fault-id-conflict = Địa chỉ gọi đến nêu hệ thống khác.
 fault-reason-form = Lý do là một dòng, không quá 300 ký tự.
+fault-not-json = Dòng này không phải là một giá trị JSON.
+fault-line-length = Một dòng có tối đa 64 KiB.
+fault-row-number = Số của hàng là số nguyên từ 1 đến 99999999.
+fault-row-twice = Một hàng khác trong lô đã mang số này.
+fault-row-count = Một lô có từ 1 đến 100000 hàng.
+fault-csv-header = Dòng đầu tiên phải là pin,old_id_number,full_name,date_of_birth.
+fault-column-count = Hàng phải có đủ bốn cột như dòng đầu tiên.
 
 # Các trang
 

@@ -52,7 +52,7 @@ pub struct Entry {
     pub steps: Vec<Step>,
     /// How long the call took.
     pub duration_ms: u64,
-    /// How many calls this row stands for, where it sums up failed authentications.
+    /// How many calls this row stands for, where it sums up failed authentications; how many rows an accepted batch has.
     pub count: Option<u32>,
     /// What an operator did, or tried to do; nothing for every other call.
     pub act: Option<Act>,

@@ -12,6 +12,7 @@ use crate::audit;
 use crate::confirmations::{Bilingual, ConfirmedFact, FactResult, Issue, Issued, Reason};
 use crate::domain::pin::IdNumber;
 use crate::exchange::{Cause, Moment};
+use crate::policy::Denied;
 use crate::policy::procedures::Procedure;
 use crate::sealing::Pseudonym;
 
@@ -45,7 +46,7 @@ impl Checks {
         findings: &[Finding],
         (people, living): (&[IdNumber], Vec<Pseudonym>),
         now: Timestamp,
-    ) -> Issue {
+    ) -> Result<Issue, Cause> {
         let fact = |finding: &Finding| ConfirmedFact {
             role: names::of_role(&finding.role),
             fact: names::of_fact(&finding.fact),
@@ -62,10 +63,12 @@ impl Checks {
                 .map(names::of_paper)
                 .collect(),
         };
-        Issue {
+        // Policy has let nobody open a check without one.
+        let officer = self.exchange.officer_of(matter.mandate);
+        Ok(Issue {
             client: matter.mandate.client.clone(),
             unit: matter.mandate.unit.clone(),
-            officer: self.exchange.officer_of(matter.mandate),
+            officer: officer.ok_or(Denied::OfficerRequired)?,
             procedure: procedure.code.clone(),
             procedure_name: Bilingual {
                 vi: procedure.name_vi.clone(),
@@ -86,6 +89,6 @@ impl Checks {
                 .grounds_on(day_of(now))
                 .map(|ground| ground.article.clone())
                 .collect(),
-        }
+        })
     }
 }

@@ -109,7 +109,7 @@ pub(super) struct Held {
 #[derive(Serialize, Deserialize)]
 struct Written {
     client: String,
-    officer: String,
+    officer: Option<String>,
     unit: String,
     transaction_id: String,
     request_id: String,
@@ -147,7 +147,10 @@ impl Drawer {
         } = held;
         let written = Written {
             client: mandate.client.to_string(),
-            officer: mandate.officer.expose().to_owned(),
+            officer: mandate
+                .officer
+                .as_ref()
+                .map(|officer| officer.expose().to_owned()),
             unit: mandate.unit.to_string(),
             transaction_id: call.transaction_id.to_string(),
             request_id: call.request_id.as_str().to_owned(),
@@ -165,16 +168,17 @@ impl Drawer {
     pub fn open_request(&self, waiting: &Waiting, call: Call) -> Result<Held, Unavailable> {
         let text = self.open("request", waiting.id, &waiting.request)?;
         let written: Written = serde_json::from_slice(&text).map_err(|_| Unavailable)?;
-        let (client, officer, unit): (Option<ClientId>, Option<Pin>, Option<UnitCode>) = (
-            written.client.parse().ok(),
-            written.officer.parse().ok(),
-            written.unit.parse().ok(),
-        );
+        let officer: Option<Pin> = written
+            .officer
+            .map(|officer| officer.parse().map_err(|_| Unavailable))
+            .transpose()?;
+        let (client, unit): (Option<ClientId>, Option<UnitCode>) =
+            (written.client.parse().ok(), written.unit.parse().ok());
         let request_id: Option<RequestId> = written.request_id.parse().ok();
         Ok(Held {
             mandate: Mandate {
                 client: client.ok_or(Unavailable)?,
-                officer: officer.ok_or(Unavailable)?,
+                officer,
                 unit: unit.ok_or(Unavailable)?,
             },
             call: Call {

@@ -81,12 +81,13 @@ pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::
 }
 
 /// What the demo's client may ask for.
-const SCOPES: [&str; 5] = [
+const SCOPES: [&str; 6] = [
     "citizens.verify",
     "citizens.lookup",
     "households.verify",
     "households.lookup",
     "checks",
+    "batches",
 ];
 
 fn settings(options: &Options, secret: &str, one_stop_secret: &str) -> Settings {

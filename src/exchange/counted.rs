@@ -34,7 +34,9 @@ impl Cause {
             | Self::Idempotency(_)
             | Self::Edge(_) => Counted::Refusals,
             // An operator is no client, and has no limits.
-            Self::RoleMissing(_) | Self::Exceeded(_) | Self::Audit(_) => Counted::Nowhere,
+            Self::RoleMissing(_) | Self::Exceeded(_) | Self::BatchQuota { .. } | Self::Audit(_) => {
+                Counted::Nowhere
+            }
             Self::Registry(failure) => match failure {
                 Failure::BudgetExhausted { .. } | Failure::BudgetApart | Failure::Maintenance => {
                     Counted::Nowhere

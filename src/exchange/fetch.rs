@@ -415,7 +415,7 @@ impl Upstream {
             },
             procedure: question.context.procedure.clone(),
             unit: grant.unit().clone(),
-            officer: *grant.officer(),
+            officer: grant.officer().copied(),
             share: share(grant.client(), question.within),
             traceparent: Some(call.traceparent.clone()),
         };
@@ -488,6 +488,7 @@ pub(super) fn share(client: &Client, within: Within) -> Asking {
 fn class(within: Within) -> Class {
     match within {
         Within::Call | Within::Check => Class::Interactive,
+        Within::Batch => Class::Batch,
     }
 }
 

@@ -193,7 +193,7 @@ impl Upstream {
             aliases: Aliases::default(),
             procedure: admitted.question.context.procedure.clone(),
             unit: grant.unit().clone(),
-            officer: *grant.officer(),
+            officer: grant.officer().copied(),
             share: share(grant.client(), admitted.question.within),
             traceparent: Some(admitted.call.traceparent.clone()),
         };

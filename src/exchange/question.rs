@@ -108,6 +108,7 @@ impl Question {
         match self.within {
             Within::Call => self.asked.scope(),
             Within::Check => Scope::Checks,
+            Within::Batch => Scope::Batches,
         }
     }
 
@@ -115,6 +116,7 @@ impl Question {
         match self.within {
             Within::Call => self.asked.operation(),
             Within::Check => Operation::Check,
+            Within::Batch => Operation::BatchRow,
         }
     }
 }
@@ -126,6 +128,8 @@ pub enum Within {
     Call,
     /// It is one of those that a check of a procedure asks, each with a row of its own.
     Check,
+    /// It is one row of a batch, which everybody else goes before.
+    Batch,
 }
 
 /// Is what is asked about a person.

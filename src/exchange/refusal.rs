@@ -45,6 +45,14 @@ pub enum Cause {
     /// The operator lacks the role.
     #[error("the operator lacks the role")]
     RoleMissing(Role),
+    /// The client's day has no room for so many rows of a batch.
+    #[error("the client's rows of batches for this day are used up")]
+    BatchQuota {
+        /// The rows that are left.
+        left: u64,
+        /// When the next day begins.
+        resets_in: Duration,
+    },
     /// The edge couldn't read the call.
     #[error("the call can't be read")]
     Edge(Code),
@@ -70,10 +78,11 @@ impl Cause {
             Self::Exceeded(exceeded) => match exceeded.limit {
                 Limit::Officer | Limit::Burst | Limit::Concurrency | Limit::Refused => Code::RateLimited,
                 Limit::Subject => Code::SubjectLimit,
-                Limit::Guesses => Code::GuessBudgetExhausted,
+                Limit::Guesses | Limit::Person => Code::GuessBudgetExhausted,
                 Limit::Day | Limit::Month => Code::QuotaExhausted,
                 Limit::Uncounted => Code::Overloaded,
             },
+            Self::BatchQuota { .. } => Code::QuotaExhausted,
             Self::Registry(failure) => code_of_failure(*failure),
             Self::NotCached => Code::NotCached,
             Self::RoleMissing(_) => Code::ScopeMissing,
@@ -87,6 +96,7 @@ impl Cause {
         match self {
             Self::Unauthenticated(Unauthenticated::KeysUnavailable { retry_after }) => Some(*retry_after),
             Self::Exceeded(exceeded) => Some(exceeded.retry_after),
+            Self::BatchQuota { resets_in, .. } => Some(*resets_in),
             Self::Registry(Failure::BudgetExhausted { retry_after }) => Some(*retry_after),
             Self::Registry(failure) if failure.is_outage() => Some(Duration::from_secs(5)),
             Self::Audit(_) | Self::Idempotency(_) => Some(Duration::from_secs(1)),

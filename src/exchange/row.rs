@@ -56,7 +56,10 @@ impl Row {
     /// Enters in whose name work goes on that was authorized before.
     pub fn mandate(&mut self, mandate: &Mandate, pseudonyms: &Pseudonyms) {
         self.0.client = Some(mandate.client.clone());
-        self.0.officer = Some(pseudonyms.of_officer(&mandate.officer));
+        self.0.officer = mandate
+            .officer
+            .as_ref()
+            .map(|officer| pseudonyms.of_officer(officer));
         self.0.unit = Some(mandate.unit.clone());
     }
 
@@ -116,6 +119,12 @@ impl Row {
     /// Enters what came of it.
     pub fn done(&mut self, outcome: &'static str) {
         self.0.outcome = outcome;
+    }
+
+    /// Enters that a batch of so many rows was taken on.
+    pub fn accepted(&mut self, rows: u32) {
+        self.0.outcome = "accepted";
+        self.0.count = Some(rows);
     }
 
     pub fn read(&mut self) {

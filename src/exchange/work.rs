@@ -24,8 +24,9 @@ use crate::sealing::Pseudonym;
 
 /// Proves that a call with several questions was authorized.
 pub struct Work {
-    grant: Grant,
+    pub(super) grant: Grant,
     running: Option<Running>,
+    operation: Operation,
 }
 
 /// Is the answer that a repeated call was given the first time.
@@ -86,28 +87,55 @@ impl Exchange {
         context: &Context,
         repeatable: Option<&Repeatable>,
     ) -> Result<Opened, Refusal> {
-        let mut row = self.row(call, caller, Operation::Check);
+        let operation = operation_of(scope);
+        let mut row = self.row(call, caller, operation);
         row.context(context);
         let authorized = self.policy.authorize(caller, scope, context, call.received_at);
         let grant = match authorized {
             Ok(grant) => grant,
             Err(denied) => return Err(self.refuse_unadmitted(call, row, caller, denied.into()).await),
         };
+        let work = Work {
+            grant,
+            running: None,
+            operation,
+        };
+        self.recognise(call, caller, scope, context, work, repeatable)
+            .await
+    }
+
+    /// Finds out whether a call that was opened was made before, where its key or body is known only later.
+    ///
+    /// # Errors
+    /// What its key says.
+    pub async fn recognise(
+        &self,
+        call: &Call,
+        caller: &Caller,
+        scope: Scope,
+        context: &Context,
+        mut work: Work,
+        repeatable: Option<&Repeatable>,
+    ) -> Result<Opened, Refusal> {
         // The look-ups take their time together; what is made of them takes some more.
         let within = self.deadline().saturating_mul(2);
-        let running = match self.begin(call, &grant, scope, repeatable, within).await {
+        work.running = match self.begin(call, &work.grant, scope, repeatable, within).await {
             Ok(Begin::Unkeyed) => None,
             Ok(Begin::Run(running)) => Some(running),
             Ok(Begin::Repeat(body)) => {
-                let outcome = self.repeat(call, row, &grant, body).await?;
+                let row = self.row_of(call, work.operation, &work.mandate(), context);
+                let outcome = self.repeat(call, row, &work.grant, body).await?;
                 return Ok(Opened::Repeated(Repeated {
                     body: outcome.body,
                     client: outcome.client,
                 }));
             }
-            Err(cause) => return Err(self.refuse_unadmitted(call, row, caller, cause).await),
+            Err(cause) => {
+                let row = self.row_of(call, work.operation, &work.mandate(), context);
+                return Err(self.refuse_unadmitted(call, row, caller, cause).await);
+            }
         };
-        Ok(Opened::Begun(Work { grant, running }))
+        Ok(Opened::Begun(work))
     }
 
     /// Opens work again that was begun by a call, in the same name and without its token; nothing is recorded yet.
@@ -122,7 +150,11 @@ impl Exchange {
         context: &Context,
     ) -> Result<Work, Denied> {
         let grant = self.policy.resume(mandate, scope, context, call.received_at)?;
-        Ok(Work { grant, running: None })
+        Ok(Work {
+            grant,
+            running: None,
+            operation: operation_of(scope),
+        })
     }
 
     /// Asks one of the call's questions; it is recorded like any other.
@@ -155,7 +187,7 @@ impl Exchange {
         context: &Context,
         decision: &'static str,
     ) -> Result<Receipt, Refusal> {
-        let mut row = self.row_of(call, mandate, context);
+        let mut row = self.row_of(call, Operation::Check, mandate, context);
         row.decided(decision);
         self.record(call, row).await
     }
@@ -176,7 +208,7 @@ impl Exchange {
     /// Refuses the whole call and records that.
     pub async fn refuse_work(&self, call: &Call, work: Work, context: &Context, cause: Cause) -> Refusal {
         let (row, client) = (
-            self.row_of(call, &work.mandate(), context),
+            self.row_of(call, work.operation, &work.mandate(), context),
             Arc::clone(work.client()),
         );
         let cause = match self.limits.count_refusal(&client.id) {
@@ -187,10 +219,11 @@ impl Exchange {
         self.refuse(call, row, cause, Some(&client), None).await
     }
 
-    /// Gives an officer as the audit log has them.
+    /// Gives an officer as the audit log has them; nobody where a system asked for itself.
     #[must_use]
-    pub fn officer_of(&self, mandate: &Mandate) -> Pseudonym {
-        self.pseudonyms.of_officer(&mandate.officer)
+    pub fn officer_of(&self, mandate: &Mandate) -> Option<Pseudonym> {
+        let officer = mandate.officer.as_ref()?;
+        Some(self.pseudonyms.of_officer(officer))
     }
 
     /// Finds a procedure, whoever may ask for it.
@@ -205,10 +238,25 @@ impl Exchange {
         self.upstream.deadline()
     }
 
-    fn row_of(&self, call: &Call, mandate: &Mandate, context: &Context) -> Row {
-        let mut row = Row::new(call, Operation::Check);
+    pub(super) fn row_of(
+        &self,
+        call: &Call,
+        operation: Operation,
+        mandate: &Mandate,
+        context: &Context,
+    ) -> Row {
+        let mut row = Row::new(call, operation);
         row.mandate(mandate, &self.pseudonyms);
         row.context(context);
         row
+    }
+}
+
+/// Gives the word for the calls of a scope that ask several questions: handing in a batch asks about nobody yet.
+fn operation_of(scope: Scope) -> Operation {
+    if scope == Scope::Batches {
+        Operation::Read
+    } else {
+        Operation::Check
     }
 }

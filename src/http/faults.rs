@@ -79,11 +79,18 @@ pub enum Kind {
     LimitsConflict,
     IdConflict,
     ReasonForm,
+    NotJson,
+    LineLength,
+    RowNumber,
+    RowTwice,
+    RowCount,
+    CsvHeader,
+    ColumnCount,
 }
 
 impl Kind {
     /// Lists every kind in the order in which it is documented.
-    pub const ALL: [Self; 65] = [
+    pub const ALL: [Self; 72] = [
         Self::Required,
         Self::NumberRequired,
         Self::UnknownMember,
@@ -149,6 +156,13 @@ impl Kind {
         Self::LimitsConflict,
         Self::IdConflict,
         Self::ReasonForm,
+        Self::NotJson,
+        Self::LineLength,
+        Self::RowNumber,
+        Self::RowTwice,
+        Self::RowCount,
+        Self::CsvHeader,
+        Self::ColumnCount,
     ];
 
     /// Gives the contract's code.
@@ -157,7 +171,7 @@ impl Kind {
         match self {
             Self::Required | Self::NumberRequired | Self::RoleMissing | Self::BoundRequired => "required",
             Self::UnknownMember | Self::ClaimNotNeeded => "unknown_member",
-            Self::Duplicate | Self::FieldTwice | Self::RoleTwice => "duplicate",
+            Self::Duplicate | Self::FieldTwice | Self::RoleTwice | Self::RowTwice => "duplicate",
             Self::NotObject | Self::NotList | Self::NotText | Self::NotFlag | Self::NotNumber => "wrong_type",
             Self::ClientTitleLength
             | Self::PinLength
@@ -167,10 +181,17 @@ impl Kind {
             | Self::CodeLength
             | Self::FieldCount
             | Self::SubjectCount
-            | Self::PredicateCount => "length",
+            | Self::PredicateCount
+            | Self::LineLength
+            | Self::RowCount
+            | Self::ColumnCount => "length",
             Self::NotDigits | Self::NameCharset | Self::DetailCharset | Self::CodeCharset => "charset",
             Self::NameLegacyEncoding => "legacy_encoding",
-            Self::NumberTooLarge | Self::BirthDateTooEarly | Self::InTheFuture | Self::BoundRange => "range",
+            Self::NumberTooLarge
+            | Self::BirthDateTooEarly
+            | Self::InTheFuture
+            | Self::BoundRange
+            | Self::RowNumber => "range",
             Self::ClientCodeForm
             | Self::ScopeWord
             | Self::ThumbprintForm
@@ -195,7 +216,9 @@ impl Kind {
             | Self::RelationshipWord
             | Self::ResidenceWord
             | Self::NotOfMembers
-            | Self::EventMember => "format",
+            | Self::EventMember
+            | Self::NotJson
+            | Self::CsvHeader => "format",
             Self::ProcedureNotLicensable
             | Self::TermConflict
             | Self::LimitsConflict
@@ -205,6 +228,11 @@ impl Kind {
             | Self::SamePerson
             | Self::BoundsConflict => "conflict",
         }
+    }
+
+    /// Finds the kind of a key.
+    pub(super) fn of_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.key() == key)
     }
 
     /// Gives the key of its text in the locales.
@@ -276,6 +304,13 @@ impl Kind {
             Self::LimitsConflict => "fault-limits-conflict",
             Self::IdConflict => "fault-id-conflict",
             Self::ReasonForm => "fault-reason-form",
+            Self::NotJson => "fault-not-json",
+            Self::LineLength => "fault-line-length",
+            Self::RowNumber => "fault-row-number",
+            Self::RowTwice => "fault-row-twice",
+            Self::RowCount => "fault-row-count",
+            Self::CsvHeader => "fault-csv-header",
+            Self::ColumnCount => "fault-column-count",
         }
     }
 }
@@ -302,6 +337,11 @@ impl Faults {
                 kind,
             });
         }
+    }
+
+    /// Takes up faults that were written down before.
+    pub(super) fn of(faults: Vec<Fault>) -> Self {
+        Self(faults)
     }
 
     /// Tells whether nothing is wrong.

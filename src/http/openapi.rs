@@ -18,7 +18,7 @@ use super::routes::TABLE;
 use super::texts::Missing;
 use super::wire::household::of_members;
 use super::wire::request::fields_of;
-use super::wire::{catalogue, check, confirmation, schemas};
+use super::wire::{batch_schemas, catalogue, check, confirmation, schemas};
 use crate::auth::Scope;
 use crate::domain::problem::Code;
 
@@ -42,6 +42,11 @@ use crate::domain::problem::Code;
     confirmation::Confirmation,
     confirmation::VerifyConfirmation,
     confirmation::ConfirmationVerdict,
+    batch_schemas::BatchContext,
+    batch_schemas::BatchRow,
+    batch_schemas::BatchTaken,
+    batch_schemas::Batch,
+    batch_schemas::BatchResult,
 )))]
 struct Described;
 
@@ -93,6 +98,7 @@ fn described(problems: &Problems, public_url: &str) -> Value {
         "tags": [
             {"name": "citizens", "description": "Questions about one person, for an administrative procedure."},
             {"name": "checks", "description": "What a dossier still needs, in place of papers."},
+            {"name": "batches", "description": "Many people at once, behind everybody who waits at a counter."},
             {"name": "procedures", "description": "What each administrative procedure needs to know of whom, and on what ground."},
             {"name": "households", "description": "Questions about a person's household and residence."},
             {"name": "confirmations", "description": "What goes into a dossier in place of a paper, and whether it still holds."},
@@ -148,6 +154,8 @@ fn component_schemas() -> Value {
         "Address",
         "Context",
         "VerifyConfirmation",
+        "BatchContext",
+        "BatchRow",
     ];
     for name in closed {
         insert(
@@ -208,6 +216,9 @@ fn component_schemas() -> Value {
         "VerifyConfirmation",
         "ConfirmationVerdict",
         "Problem",
+        "BatchRow",
+        "Batch",
+        "BatchResult",
     ] {
         forbid_null(&mut schemas, name);
     }

@@ -90,15 +90,11 @@ pub(super) async fn not_found(pages: Data<Pages>, request: HttpRequest, arrival:
 }
 
 /// Answers a method that an address doesn't take.
-pub(super) fn method_not_allowed(
-    problems: &Problems,
-    arrival: &Arrival,
-    allowed: &'static str,
-) -> HttpResponse {
+pub(super) fn method_not_allowed(problems: &Problems, arrival: &Arrival, allowed: &str) -> HttpResponse {
     let mut response = problems.refuse(arrival, Code::MethodNotAllowed);
-    response
-        .headers_mut()
-        .insert(header::ALLOW, HeaderValue::from_static(allowed));
+    // Words of our own table: always a header's text.
+    let allowed = HeaderValue::from_str(allowed).unwrap_or(HeaderValue::from_static(""));
+    response.headers_mut().insert(header::ALLOW, allowed);
     response
 }
 

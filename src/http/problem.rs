@@ -126,6 +126,8 @@ struct Document<'a> {
     scope: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fields: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows_left: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -223,6 +225,7 @@ impl Problems {
             reason: reason(&refusal.cause),
             scope: missing_scope(&refusal.cause),
             fields: refused_fields(&refusal.cause),
+            rows_left: rows_left(&refusal.cause),
         }
     }
 
@@ -306,7 +309,8 @@ fn missing_scope(cause: &Cause) -> Option<&'static str> {
     match cause {
         Cause::Denied(Denied::ScopeMissing(scope)) => Some(scope.as_str()),
         Cause::RoleMissing(role) => Some(role.as_str()),
-        Cause::Unauthenticated(_)
+        Cause::BatchQuota { .. }
+        | Cause::Unauthenticated(_)
         | Cause::Denied(_)
         | Cause::IdempotencyMismatch
         | Cause::IdempotencyConflict
@@ -316,6 +320,14 @@ fn missing_scope(cause: &Cause) -> Option<&'static str> {
         | Cause::NotCached
         | Cause::Audit(_)
         | Cause::Edge(_) => None,
+    }
+}
+
+fn rows_left(cause: &Cause) -> Option<u64> {
+    if let Cause::BatchQuota { left, .. } = cause {
+        Some(*left)
+    } else {
+        None
     }
 }
 

@@ -13,7 +13,8 @@ use super::asking::Desk;
 use super::openapi::operations;
 use super::problem::Problems;
 use super::{
-    checks, citizens, client, confirmations, docs, events, households, openapi, pages, procedures, quota,
+    batches, checks, citizens, client, confirmations, docs, events, households, openapi, pages, procedures,
+    quota,
 };
 
 /// Is a method that a row takes.
@@ -21,6 +22,7 @@ use super::{
 pub(super) enum Method {
     Get,
     Post,
+    Delete,
 }
 
 impl Method {
@@ -29,6 +31,7 @@ impl Method {
         match self {
             Self::Get => "GET, HEAD",
             Self::Post => "POST",
+            Self::Delete => "DELETE",
         }
     }
 
@@ -37,6 +40,7 @@ impl Method {
         match self {
             Self::Get => "get",
             Self::Post => "post",
+            Self::Delete => "delete",
         }
     }
 
@@ -44,6 +48,7 @@ impl Method {
         match self {
             Self::Get => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
             Self::Post => web::post(),
+            Self::Delete => web::delete(),
         }
     }
 }
@@ -57,8 +62,8 @@ pub(super) struct Row {
     pub described: Option<fn(&Problems) -> Value>,
 }
 
-/// Lists every address; a literal path stands before the pattern that would swallow it.
-pub(super) const TABLE: [Row; 26] = [
+/// Lists every address; a literal path stands before the pattern that would swallow it, and methods of one path together.
+pub(super) const TABLE: [Row; 30] = [
     Row {
         method: Method::Post,
         path: "/v1/citizens/verify",
@@ -94,6 +99,30 @@ pub(super) const TABLE: [Row; 26] = [
         path: "/v1/checks/{id}",
         handler: |route| route.to(checks::show),
         described: Some(operations::checks::show),
+    },
+    Row {
+        method: Method::Post,
+        path: "/v1/batches",
+        handler: |route| route.to(batches::hand_in),
+        described: Some(operations::batches::hand_in),
+    },
+    Row {
+        method: Method::Get,
+        path: "/v1/batches/{id}",
+        handler: |route| route.to(batches::show),
+        described: Some(operations::batches::show),
+    },
+    Row {
+        method: Method::Delete,
+        path: "/v1/batches/{id}",
+        handler: |route| route.to(batches::cancel),
+        described: Some(operations::batches::cancel),
+    },
+    Row {
+        method: Method::Get,
+        path: "/v1/batches/{id}/results",
+        handler: |route| route.to(batches::results),
+        described: Some(operations::batches::results),
     },
     Row {
         method: Method::Get,
@@ -219,17 +248,22 @@ pub(super) const TABLE: [Row; 26] = [
 
 /// Registers every row.
 pub(super) fn register(routes: &mut ServiceConfig) {
-    for row in &TABLE {
-        routes.service(resource(row));
+    for rows in TABLE.chunk_by(|one, next| one.path == next.path) {
+        routes.service(resource(rows));
     }
 }
 
-fn resource(row: &'static Row) -> Resource {
-    let allowed = row.method.allowed();
-    let refuse = move |desk: Data<Desk>, arrival: Arrival| async move {
-        pages::method_not_allowed(&desk.problems, &arrival, allowed)
+/// Joins the methods of one address.
+fn resource(rows: &'static [Row]) -> Resource {
+    let allowed: Vec<_> = rows.iter().map(|row| row.method.allowed()).collect();
+    let allowed = allowed.join(", ");
+    let refuse = move |desk: Data<Desk>, arrival: Arrival| {
+        let allowed = allowed.clone();
+        async move { pages::method_not_allowed(&desk.problems, &arrival, &allowed) }
     };
-    web::resource(row.path)
-        .route((row.handler)(row.method.route()))
-        .default_service(web::to(refuse))
+    let path = rows.first().map_or("", |row| row.path);
+    let resource = rows.iter().fold(web::resource(path), |resource, row| {
+        resource.route((row.handler)(row.method.route()))
+    });
+    resource.default_service(web::to(refuse))
 }

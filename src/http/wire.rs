@@ -4,6 +4,8 @@
 //! everything that is wrong with it at once; `reply` writes an answer, `catalogue` a procedure; `schemas` describes both for the OpenAPI
 //! document. The domain knows none of this: a name of the API is changed here and nowhere else.
 
+pub(super) mod batch;
+pub(super) mod batch_schemas;
 pub(super) mod catalogue;
 pub(super) mod check;
 pub(super) mod confirmation;

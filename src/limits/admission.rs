@@ -32,24 +32,35 @@ pub struct Settled {
     pub is_alarming: bool,
 }
 
+/// Is what a call takes beside its guess; a row of a batch takes nothing.
+pub(super) struct Call {
+    pub officer: Key,
+    pub asked_on: Day,
+    pub taken: Taken,
+    pub nearest: Remaining,
+}
+
 /// Proves that a call was admitted; holds its place among those under way.
 pub struct Admission {
     pub(super) counting: Arc<Counting>,
     pub(super) allowance: Allowance,
     pub(super) account: Arc<Account>,
-    pub(super) officer: Key,
     pub(super) person: Key,
-    pub(super) asked_on: Day,
-    pub(super) taken: Taken,
-    pub(super) nearest: Remaining,
+    pub(super) call: Option<Call>,
     pub(super) is_settled: bool,
 }
 
 impl Admission {
-    /// Tells where the caller stands against the limit that it is nearest to.
+    /// Tells where the caller stands against the limit that it is nearest to; nothing for a row of a batch.
     #[must_use]
-    pub fn nearest(&self) -> Remaining {
-        self.nearest
+    pub fn nearest(&self) -> Option<Remaining> {
+        self.call.as_ref().map(|call| call.nearest)
+    }
+
+    /// Tells whether the call counts in the quotas; a row of a batch was paid for with its batch.
+    #[must_use]
+    pub fn spends(&self) -> bool {
+        self.call.is_some()
     }
 
     /// Settles the guess that the call was; the second time nothing happens.
@@ -60,9 +71,11 @@ impl Admission {
         }
         let counting = &self.counting;
         if gate != Gate::Failed {
-            counting
-                .officers
-                .with_known(self.officer, |officer| officer.guesses.close());
+            if let Some(call) = &self.call {
+                counting
+                    .officers
+                    .with_known(call.officer, |officer| officer.guesses.close());
+            }
             counting
                 .persons
                 .with_known(self.person, |person| person.guesses.close());
@@ -77,12 +90,14 @@ impl Admission {
             client_budget(&self.allowance),
         ]
         .map(|budget| link.guesses(budget));
-        let news = counting.officers.with_known(self.officer, |officer| {
-            officer.guesses.fail(officers, now.steady);
-            counting.is_news(&mut officer.is_touched)
-        });
-        if news == Some(true) {
-            counting.officers.touch(self.officer);
+        if let Some(Call { officer: key, .. }) = self.call {
+            let news = counting.officers.with_known(key, |officer| {
+                officer.guesses.fail(officers, now.steady);
+                counting.is_news(&mut officer.is_touched)
+            });
+            if news == Some(true) {
+                counting.officers.touch(key);
+            }
         }
         let news = counting.persons.with_known(self.person, |person| {
             person.guesses.fail(persons, now.steady);
@@ -113,21 +128,30 @@ impl Admission {
     pub fn give_back(mut self) {
         let _ = self.settle(Gate::Unasked);
         let counting = &self.counting;
+        let Some(Call {
+            officer: key,
+            asked_on,
+            taken,
+            ..
+        }) = &self.call
+        else {
+            return;
+        };
         let now = counting.at(self.counting.clock.now());
         let link = counting.link(now.steady);
         let rate = link.rate(officer_rate(&self.allowance));
-        let news = counting.officers.with_known(self.officer, |officer| {
+        let news = counting.officers.with_known(*key, |officer| {
             officer.rate.give_back(rate, now.steady);
             counting.is_news(&mut officer.is_touched)
         });
         if news == Some(true) {
-            counting.officers.touch(self.officer);
+            counting.officers.touch(*key);
         }
         counting.persons.with_known(self.person, |person| {
-            person.officers.leave(self.officer.number, self.asked_on);
+            person.officers.leave(key.number, *asked_on);
         });
         let mut counters = self.account.lock();
-        counters.give_back(&self.taken, link, now);
+        counters.give_back(taken, link, now);
         counting.touch_client(&self.account, &mut counters.is_touched);
     }
 }
@@ -136,6 +160,8 @@ impl Drop for Admission {
     fn drop(&mut self) {
         // Nobody is there to hear of an alert; the next failure tells it no more, and that is what the metric is for.
         let _ = self.settle(Gate::Failed);
-        self.account.lock().leave();
+        if self.call.is_some() {
+            self.account.lock().leave();
+        }
     }
 }

@@ -25,6 +25,12 @@ pub fn end_of_day(day: Day, now: Timestamp) -> Timestamp {
     start_of(day.checked_add(1.day()), now)
 }
 
+/// Tells how long it is until the day is over.
+#[must_use]
+pub fn until_end_of_day(day: Day, now: Timestamp) -> Duration {
+    Duration::try_from(end_of_day(day, now).duration_since(now)).unwrap_or_default()
+}
+
 /// Gives the moment when the day's month is over.
 pub fn end_of_month(day: Day, now: Timestamp) -> Timestamp {
     start_of(day.last_of_month().checked_add(1.day()), now)

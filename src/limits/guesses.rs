@@ -26,6 +26,16 @@ pub struct Budget {
     pub limit: u32,
 }
 
+impl Budget {
+    /// Gives half of it, one at the least.
+    pub fn halved(self) -> Self {
+        Self {
+            limit: (self.limit / 2).max(1),
+            ..self
+        }
+    }
+}
+
 /// Counts guesses of one officer, or about one person, or of one client.
 #[derive(Debug, Default)]
 pub struct Guesses {

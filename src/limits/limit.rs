@@ -17,6 +17,8 @@ pub enum Limit {
     Subject,
     /// Calls that failed to name their person.
     Guesses,
+    /// Rows of batches that failed to name this very person.
+    Person,
     /// Calls of the client in a short time.
     Burst,
     /// Calls of the client under way at once.
@@ -38,7 +40,7 @@ impl Limit {
         match self {
             Self::Officer => "officer",
             Self::Subject => "subject",
-            Self::Guesses => "guess",
+            Self::Guesses | Self::Person => "guess",
             Self::Burst => "burst",
             Self::Concurrency => "concurrency",
             Self::Day => "day",
@@ -53,7 +55,7 @@ impl Limit {
     pub fn is_told(self) -> bool {
         match self {
             Self::Officer | Self::Burst | Self::Concurrency | Self::Day | Self::Month => true,
-            Self::Subject | Self::Guesses | Self::Refused | Self::Uncounted => false,
+            Self::Subject | Self::Guesses | Self::Person | Self::Refused | Self::Uncounted => false,
         }
     }
 }

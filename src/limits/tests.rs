@@ -340,7 +340,7 @@ fn the_limit_told_is_the_one_with_the_smallest_part_left() {
         ),
     ];
     for (why, allowance, limit, calls, resets_in) in table {
-        let told = Stage::with(allowance).admit().unwrap().nearest();
+        let told = Stage::with(allowance).admit().unwrap().nearest().unwrap();
         assert_eq!(
             (told.limit, told.calls, told.resets_in),
             (limit, calls, resets_in),
@@ -352,7 +352,7 @@ fn the_limit_told_is_the_one_with_the_smallest_part_left() {
         ..PLENTY
     });
     let others = [0; 2].map(|_| stage.admit().unwrap());
-    let told = stage.admit().unwrap().nearest();
+    let told = stage.admit().unwrap().nearest().unwrap();
     assert_eq!(
         (told.limit, told.calls),
         (Limit::Concurrency, 2),
@@ -438,5 +438,5 @@ fn many_threads_never_get_more_than_there_is() {
         admitted, 300,
         "each admission was dropped at once, so places never ran out"
     );
-    assert_eq!(stage.first.officer().expose(), OFFICER);
+    assert_eq!(stage.first.officer().unwrap().expose(), OFFICER);
 }

@@ -32,7 +32,7 @@ pub use household::fields_of_predicate;
 #[derive(Debug, Clone)]
 pub struct Grant {
     client: Arc<Client>,
-    officer: Pin,
+    officer: Option<Pin>,
     unit: UnitCode,
     procedure: Arc<Procedure>,
     permitted: Fields,
@@ -51,7 +51,7 @@ pub struct Tables {
 impl Grant {
     pub(super) fn new(
         client: Arc<Client>,
-        officer: Pin,
+        officer: Option<Pin>,
         unit: UnitCode,
         procedure: Arc<Procedure>,
         tables: Tables,
@@ -73,10 +73,10 @@ impl Grant {
         &self.client
     }
 
-    /// Gives the officer in whose name the registry is asked.
+    /// Gives the officer in whose name the registry is asked; nobody where a system asks for itself, which only batches may.
     #[must_use]
-    pub fn officer(&self) -> &Pin {
-        &self.officer
+    pub fn officer(&self) -> Option<&Pin> {
+        self.officer.as_ref()
     }
 
     /// Gives the officer's agency.

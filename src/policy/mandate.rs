@@ -1,6 +1,6 @@
 //! In whose name does work go on after its call?
 //!
-//! A check that waits for the registry is finished by itself, without a token: the caller's went with the call. What is left
+//! A check that waits for the registry, and every batch, is finished by itself, without a token: the caller's went with the call. What is left
 //! of it is a mandate: who asked, from which office, through which system. It is taken from a grant, kept, and worth no
 //! more than what the register of clients and the catalogue still allow when it is used (`Policy::resume`).
 
@@ -13,8 +13,8 @@ use crate::domain::pin::Pin;
 pub struct Mandate {
     /// The calling system.
     pub client: ClientId,
-    /// The officer who asked first.
-    pub officer: Pin,
+    /// The officer who asked first; nobody where a system asked for itself.
+    pub officer: Option<Pin>,
     /// The officer's agency.
     pub unit: UnitCode,
 }
@@ -25,7 +25,7 @@ impl Mandate {
     pub fn of(grant: &Grant) -> Self {
         Self {
             client: grant.client().id.clone(),
-            officer: *grant.officer(),
+            officer: grant.officer().copied(),
             unit: grant.unit().clone(),
         }
     }

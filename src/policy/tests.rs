@@ -265,7 +265,7 @@ fn a_grant_carries_what_the_token_says_and_the_intersection_of_the_licences() {
     let grant = policy(client, fields(&["full_name", "sex", "ethnicity"]))
         .authorize(&caller(), Scope::CitizensLookup, &context(LICENSED), during())
         .unwrap();
-    assert_eq!(grant.officer().expose(), OFFICER);
+    assert_eq!(grant.officer().map(Pin::expose), Some(OFFICER));
     assert_eq!(grant.unit().as_str(), UNIT);
     assert_eq!(grant.procedure().code.as_str(), LICENSED);
     assert_eq!(grant.permitted(), fields(&["full_name", "sex"]));
@@ -317,6 +317,13 @@ fn work_goes_on_in_the_same_name_only_while_the_registration_and_the_licence_all
     let scope = Scope::CitizensVerify;
     assert_eq!(resumed(client(), LICENSED, scope), Ok(mandate.clone()));
 
+    let nobody_s = Mandate {
+        officer: None,
+        ..mandate.clone()
+    };
+    let unanswered_for =
+        policy(client(), all_fields()).resume(&nobody_s, scope, &context(LICENSED), during());
+    assert_eq!(unanswered_for.err(), Some(Denied::OfficerRequired));
     let suspended = Client {
         status: Status::Suspended,
         ..client()
@@ -340,4 +347,22 @@ fn work_goes_on_in_the_same_name_only_while_the_registration_and_the_licence_all
         ..client()
     };
     assert_eq!(resumed(renamed, LICENSED, scope), Err(Denied::ClientUnknown));
+}
+
+#[test]
+fn a_system_may_hand_in_a_batch_for_itself_and_ask_nothing_else() {
+    let scopes: Scopes = [Scope::Batches, Scope::CitizensVerify].into_iter().collect();
+    let registered = Client { scopes, ..client() };
+    let machine = Caller::for_tests("one-stop", None, Some(UNIT), scopes);
+    let policy = policy(registered, all_fields());
+    let authorize = |scope| policy.authorize(&machine, scope, &context(LICENSED), during());
+    let grant = authorize(Scope::Batches).unwrap();
+    assert_eq!(grant.officer(), None);
+    assert_eq!(
+        authorize(Scope::CitizensVerify).err(),
+        Some(Denied::OfficerRequired)
+    );
+    let mandate = Mandate::of(&grant);
+    let resumed = policy.resume(&mandate, Scope::Batches, &context(LICENSED), during());
+    assert_eq!(resumed.unwrap().officer(), None);
 }

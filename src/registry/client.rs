@@ -97,7 +97,7 @@ impl Client {
             procedure: &asked.procedure,
             integration: &service.integration,
             unit: &asked.unit,
-            officer: &asked.officer,
+            officer: asked.officer.as_ref(),
             account: &self.account,
         };
         let request = self

@@ -89,7 +89,7 @@ fn mau() -> Asked {
         aliases: Aliases::default(),
         procedure: "1.001193".parse().unwrap(),
         unit: "H57.12".parse().unwrap(),
-        officer: "001090000001".parse().unwrap(),
+        officer: Some("001090000001".parse().unwrap()),
         share: budget::Asking {
             client: "mau".parse().unwrap(),
             weight: NonZeroU32::MIN,

@@ -32,8 +32,8 @@ pub(super) struct Heading<'a> {
     pub integration: &'a str,
     /// `MaDonVi`.
     pub unit: &'a UnitCode,
-    /// `MaCanBo`.
-    pub officer: &'a Pin,
+    /// `MaCanBo`; where a system asks for itself its account stands there too, and nobody's number.
+    pub officer: Option<&'a Pin>,
     /// `TaiKhoan`.
     pub account: &'a str,
 }
@@ -60,7 +60,7 @@ fn question(operation: &str, heading: &Heading<'_>, query: &Query) -> String {
         ("MaDVC", heading.procedure.as_str()),
         ("MaTichHop", heading.integration),
         ("MaDonVi", heading.unit.as_str()),
-        ("MaCanBo", heading.officer.expose()),
+        ("MaCanBo", heading.officer.map_or(heading.account, Pin::expose)),
         ("TaiKhoan", heading.account),
         (number, query.number.expose()),
         ("HoVaTen", &name),

@@ -7,6 +7,7 @@
 
 mod appending;
 mod audit;
+mod batches;
 mod checks;
 mod confirmations;
 mod events;
@@ -236,7 +237,7 @@ fn lock(path: &Path) -> Result<File, OpenError> {
 }
 
 /// Lists the steps that bring a file up to date; a step's number and text never change once it has been released.
-const STEPS: [(i64, &str, &str); 5] = [
+const STEPS: [(i64, &str, &str); 6] = [
     (
         1,
         "audit and idempotency",
@@ -256,6 +257,11 @@ const STEPS: [(i64, &str, &str); 5] = [
         4,
         "events",
         include_str!("../../migrations/sqlite/0004_events.sql"),
+    ),
+    (
+        5,
+        "batches",
+        include_str!("../../migrations/sqlite/0005_batches.sql"),
     ),
     (
         6,

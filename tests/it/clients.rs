@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::gateway::Gateway;
 
 /// Every header that an answer of the API may carry.
-const ALLOWED_HEADERS: [&str; 21] = [
+const ALLOWED_HEADERS: [&str; 22] = [
     "age",
     "allow",
     "cache-control",
@@ -28,6 +28,7 @@ const ALLOWED_HEADERS: [&str; 21] = [
     "content-security-policy",
     "content-type",
     "date",
+    "location",
     "ratelimit",
     "ratelimit-policy",
     "referrer-policy",

@@ -37,12 +37,13 @@ use crate::postgres_server::Server;
 pub const CLIENT: &str = "demo";
 
 /// What the issuer lets every client ask for.
-const SCOPES: [&str; 5] = [
+const SCOPES: [&str; 6] = [
     "citizens.verify",
     "citizens.lookup",
     "households.verify",
     "households.lookup",
     "checks",
+    "batches",
 ];
 
 const DEMO_CLIENTS: &str = include_str!("../../config/demo/clients.toml");
@@ -387,6 +388,20 @@ impl Gateway {
         let url = format!("{}/readyz", self.operations());
         let answer = self.http.get(url).send().await.unwrap();
         serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
+    }
+
+    /// Gives the SQLite file, to count what lies in it.
+    pub fn database(&self) -> PathBuf {
+        self.folder().join("dancu.db")
+    }
+
+    /// Takes every suspension back, from the next start on.
+    pub fn reinstate_clients(&self) {
+        let file = self.folder().join("clients.toml");
+        let active = fs::read_to_string(&file)
+            .unwrap()
+            .replace("status = \"suspended\"", "status = \"active\"");
+        fs::write(file, active).unwrap();
     }
 
     /// Suspends every client, from the next start on.

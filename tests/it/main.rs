@@ -14,6 +14,7 @@
 
 mod admin;
 mod audit;
+mod batches;
 mod bodies;
 mod canary;
 mod checks;

@@ -68,7 +68,18 @@ impl Contract {
         let media = response["content"]
             .get(kind)
             .unwrap_or_else(|| panic!("{method} {path}: {kind} isn't described"));
-        if kind.ends_with("json")
+        if kind == "application/x-ndjson" {
+            for line in answer.bytes.split(|byte| *byte == b'\n') {
+                let line = if line.is_empty() {
+                    continue;
+                } else {
+                    serde_json::from_slice(line).unwrap()
+                };
+                if let Err(wrong) = self.valid(&media["schema"], &line, "") {
+                    panic!("{method} {path} {}: {wrong}: {line:#}", answer.status);
+                }
+            }
+        } else if kind.ends_with("json")
             && let Err(wrong) = self.valid(&media["schema"], &answer.body, "")
         {
             panic!("{method} {path} {}: {wrong}: {:#}", answer.status, answer.body);

@@ -14,6 +14,7 @@
     reason = "a test may panic, and says what it measured or left out"
 )]
 
+mod batches;
 mod checks;
 mod commands;
 mod connection;

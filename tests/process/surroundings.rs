@@ -45,7 +45,7 @@ impl Mocks {
         let client = OauthClient {
             client_id: "demo".to_owned(),
             client_secret: SECRET.to_owned(),
-            scopes: ["citizens.verify", "citizens.lookup", "checks"]
+            scopes: ["citizens.verify", "citizens.lookup", "checks", "batches"]
                 .map(str::to_owned)
                 .to_vec(),
             units: vec!["H57.12".to_owned()],

@@ -58,8 +58,10 @@ pub struct Request {
     pub procedure: String,
     /// The agency.
     pub unit: String,
-    /// The officer's number.
+    /// The officer's number, or the account of a system that asks for itself.
     pub officer: String,
+    /// The asking system's account, empty where it isn't named.
+    pub account: String,
     /// Who is looked for; `None` for [`Operation::Result`].
     pub subject: Option<Subject>,
 }
@@ -158,7 +160,7 @@ fn result_request(fields: &mut Fields<'_, '_>) -> Result<Request, Unreadable> {
     let request_id = fields.text("MaYeuCau", 40)?;
     let unit = fields.text("MaDonVi", 35)?;
     let officer = fields.text("MaCanBo", 20)?;
-    fields.optional("TaiKhoan", 100)?;
+    let account = fields.optional("TaiKhoan", 100)?.unwrap_or_default();
     let operation = Operation::Result;
     Ok(Request {
         operation,
@@ -166,6 +168,7 @@ fn result_request(fields: &mut Fields<'_, '_>) -> Result<Request, Unreadable> {
         procedure: String::new(),
         unit,
         officer,
+        account,
         subject: None,
     })
 }
@@ -178,7 +181,7 @@ fn question(operation: Operation, fields: &mut Fields<'_, '_>) -> Result<Request
     }
     let unit = fields.text("MaDonVi", 35)?;
     let officer = fields.text("MaCanBo", 20)?;
-    fields.text("TaiKhoan", 100)?;
+    let account = fields.text("TaiKhoan", 100)?;
     fields.optional("SoDienThoai", 20)?;
     let number = match fields.optional("SoDinhDanh", 12)? {
         Some(pin) if is_digits(&pin, 12) => Number::Pin(pin),
@@ -208,6 +211,7 @@ fn question(operation: Operation, fields: &mut Fields<'_, '_>) -> Result<Request
         procedure,
         unit,
         officer,
+        account,
         subject,
     })
 }

@@ -1,7 +1,8 @@
 //! May this unit's officer ask this, for this procedure?
 //!
 //! The registry's own licences: by default every unit of the national form is licensed for everything, and the
-//! officers 001090000001 to 001090000999 are known. The control port narrows it.
+//! officers 001090000001 to 001090000999 are known; a system that asks for itself stands under its own account in the
+//! officer's place. The control port narrows it.
 //! Always true: a refusal says which of licence, officer, quota, request or maintenance it was.
 //! Deliberately absent: the gateway's own rules; the two are meant to be able to disagree.
 
@@ -105,7 +106,8 @@ impl Rules {
         if !is_unit(&request.unit) || self.deny.iter().any(|denied| denied.concerns(request)) {
             return Err(Refusal::Licence);
         }
-        if self.officers_only_known && !is_known_officer(&request.officer) {
+        let is_a_system = !request.account.is_empty() && request.officer == request.account;
+        if self.officers_only_known && !is_a_system && !is_known_officer(&request.officer) {
             return Err(Refusal::Officer);
         }
         Ok(())

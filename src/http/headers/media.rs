@@ -9,27 +9,51 @@ use actix_web::http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT
 use super::combined;
 use crate::http::texts::Language;
 
+/// Is the form of a batch's body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::http) enum BatchBody {
+    /// A line of JSON for each row.
+    Lines,
+    /// A table.
+    Table,
+}
+
+/// Tells the form of a batch's body, if it is one that we read.
+pub(in crate::http) fn batch_body(headers: &HeaderMap) -> Option<BatchBody> {
+    match essence(headers)?.as_str() {
+        "application/x-ndjson" | "application/jsonl" => Some(BatchBody::Lines),
+        "text/csv" => Some(BatchBody::Table),
+        _ => None,
+    }
+}
+
 /// Tells whether the body is JSON that we read.
 pub(in crate::http) fn is_json(headers: &HeaderMap) -> bool {
+    essence(headers).is_some_and(|essence| {
+        essence == "application/json"
+            || essence
+                .strip_prefix("application/")
+                .is_some_and(|kind| kind.len() > 5 && kind.ends_with("+json"))
+    })
+}
+
+/// Gives the media type without its parameters, if the body is UTF-8 and not packed.
+fn essence(headers: &HeaderMap) -> Option<String> {
     let mut types = headers
         .get_all(CONTENT_TYPE)
         .map(|line| line.to_str().unwrap_or_default());
     let (Some(sent), None) = (types.next(), types.next()) else {
-        return false;
+        return None;
     };
     let mut parts = sent.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let is_json = essence == "application/json"
-        || essence
-            .strip_prefix("application/")
-            .is_some_and(|kind| kind.len() > 5 && kind.ends_with("+json"));
     let is_utf8 = |parameter: &str| match parameter.split_once('=') {
         Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
             value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
         }
         Some(_) | None => true,
     };
-    is_json && parts.all(is_utf8) && !is_packed(headers)
+    (parts.all(is_utf8) && !is_packed(headers)).then_some(essence)
 }
 
 fn is_packed(headers: &HeaderMap) -> bool {
@@ -41,6 +65,11 @@ fn is_packed(headers: &HeaderMap) -> bool {
 /// Tells whether the caller takes an answer in JSON.
 pub(in crate::http) fn accepts_json(headers: &HeaderMap) -> bool {
     accepts(headers, "application", "json")
+}
+
+/// Tells whether the caller takes an answer of a line of JSON for each row.
+pub(in crate::http) fn accepts_lines(headers: &HeaderMap) -> bool {
+    accepts(headers, "application", "x-ndjson")
 }
 
 /// Tells whether the caller takes an answer in PDF.

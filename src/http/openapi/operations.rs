@@ -3,6 +3,7 @@
 //! One function for each described row of the route table. An operation lists every answer that it can give: its 200
 //! and, by status, every code that can arise on its road, each with an example document.
 
+pub(in crate::http) mod batches;
 pub(in crate::http) mod catalogue;
 pub(in crate::http) mod checks;
 pub(in crate::http) mod confirmations;
@@ -298,7 +299,7 @@ fn person_parameters() -> Value {
 }
 
 /// Each header with its name on the wire, what it tells, and an example.
-const ANSWER_HEADERS: [(&str, &str, &str, &str); 16] = [
+const ANSWER_HEADERS: [(&str, &str, &str, &str); 17] = [
     (
         "XRequestId",
         "X-Request-Id",
@@ -388,6 +389,12 @@ const ANSWER_HEADERS: [(&str, &str, &str, &str); 16] = [
         "Content-Language",
         "The language of the texts.",
         "vi",
+    ),
+    (
+        "Location",
+        "Location",
+        "Where the batch is found.",
+        "/v1/batches/5f0d2c9b-7e1a-4e53-a1f0-019ab5d27c40",
     ),
     ("Vary", "Vary", "Texts vary with the language.", "Accept-Language"),
 ];

@@ -4,7 +4,9 @@ use super::*;
 use crate::domain::context::ProcedureCode;
 use crate::http::faults::Faults;
 use crate::http::json::Json;
+use crate::http::openapi::operations::batches;
 use crate::http::routes::Method;
+use crate::http::wire::batch;
 use crate::http::wire::catalogue::Listed;
 use crate::http::wire::household;
 use crate::http::wire::person::{ADDRESS, CLAIMS, SUBJECT};
@@ -214,6 +216,16 @@ fn examples_fit_their_schemas_and_are_read_without_a_fault() {
         &examples::no_match("attributes"),
         "",
     );
+    for (name, example) in [
+        ("BatchContext", batches::context_line()),
+        ("BatchRow", batches::row_line()),
+        ("BatchTaken", batches::taken()),
+        ("Batch", batches::running()),
+        ("Batch", batches::cancelled()),
+        ("BatchResult", batches::result()),
+    ] {
+        check(&document, &schema(name), &example, name);
+    }
     check(&document, &schema("FieldList"), &examples::fields(), "");
     check(&document, &schema("Registration"), &examples::registration(), "");
     check(&document, &schema("Quota"), &examples::quota(), "");
@@ -261,7 +273,9 @@ fn examples_fit_their_schemas_and_are_read_without_a_fault() {
 #[test]
 fn bodies_are_described_as_they_are_read() {
     let document = whole();
-    let cases: [(&str, &[&str]); 8] = [
+    let cases: [(&str, &[&str]); 10] = [
+        ("BatchContext", &batch::FIRST),
+        ("BatchRow", &batch::ROW),
         ("VerifyRequest", &VERIFY),
         ("LookupRequest", &LOOKUP),
         ("HouseholdVerifyRequest", &household::VERIFY),

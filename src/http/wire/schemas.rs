@@ -395,6 +395,8 @@ pub(in crate::http) struct Problem {
     scope: Option<String>,
     /// On `field_not_permitted`: every field that may not be looked up.
     fields: Option<Vec<String>>,
+    /// On `quota_exhausted` of a batch: how many rows the client's day has room for.
+    rows_left: Option<u64>,
 }
 
 /// Whose side the failure lies on.

@@ -92,7 +92,7 @@ impl Cluster {
         let account = counting.register.account(&self.world.clients[client], now);
         let officer = Key {
             client: account.number,
-            number: of_officer(self.world.grants[client][officer].officer()),
+            number: of_officer(self.world.grants[client][officer].officer().unwrap()),
         };
         let person = Key {
             client: account.number,

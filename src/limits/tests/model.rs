@@ -197,7 +197,7 @@ impl Model {
         let days = self.day_of_client.entry(client).or_insert((today, month));
         *days = (today.max(days.0), month.max(days.1));
         let (day, month) = *days;
-        if self.is_locked(of_client, client::client_budget(&allowance), now.steady) {
+        if self.is_locked(of_client, client_budget(&allowance), now.steady) {
             return Some(Limit::Guesses);
         }
         let narrowing = self.narrowing.filter(|_| client == 0).unwrap_or_default();

@@ -179,8 +179,11 @@ fn a_procedure_has_limits_of_its_own_within_the_client_s() {
         answered(stage.admit());
         let mut second = stage.admit().unwrap();
         let _ = second.settle(Gate::Passed);
-        assert_eq!((second.nearest().limit, second.nearest().calls), (limit, 0));
-        assert_eq!(second.nearest().of.calls, 2);
+        assert_eq!(
+            (second.nearest().unwrap().limit, second.nearest().unwrap().calls),
+            (limit, 0)
+        );
+        assert_eq!(second.nearest().unwrap().of.calls, 2);
         let told = stage.admit().map(|_| ()).unwrap_err();
         assert_eq!((told.limit, told.retry_after, told.of.calls), (limit, wait, 2));
         stage.clock.advance(wait);
@@ -216,7 +219,7 @@ fn the_standings_say_what_was_spent_and_when_it_will_be_gone() {
     }
     let now = stage.clock.now();
     let client = stage.first.client();
-    let told = stage.limits.standings(client, Some(stage.first.officer()), now);
+    let told = stage.limits.standings(client, stage.first.officer(), now);
     let of = |limit| told.iter().find(|standing| standing.limit == limit).unwrap();
     let all: Vec<_> = told.iter().map(|standing| standing.limit.as_str()).collect();
     assert_eq!(all, ["officer", "burst", "concurrency", "day", "month"]);

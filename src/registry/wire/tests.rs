@@ -24,7 +24,7 @@ fn written(query: &Query) -> String {
         procedure: &"1.001193".parse().unwrap(),
         integration: "037",
         unit: &"H57.12".parse().unwrap(),
-        officer: &"001090000001".parse().unwrap(),
+        officer: Some(&"001090000001".parse().unwrap()),
         account: "tinh.mau",
     };
     lookup(&heading, query)
@@ -45,6 +45,20 @@ fn writes_the_fields_in_the_order_that_the_registry_takes() {
          <dan:NgayThangNamSinh><dan:NgayThangNam>19900412</dan:NgayThangNam></dan:NgayThangNamSinh>\
          </dan:TraCuuThongTinCongDan></soapenv:Body></soapenv:Envelope>"
     );
+}
+
+#[test]
+fn a_system_that_asks_for_itself_is_named_by_its_account() {
+    let heading = Heading {
+        request: "0123456789abcdef0123456789abcdef",
+        procedure: &"1.001193".parse().unwrap(),
+        integration: "037",
+        unit: &"H57.12".parse().unwrap(),
+        officer: None,
+        account: "tinh.mau",
+    };
+    let xml = lookup(&heading, &query(pin(), "Nguyễn Thị  Mẫu", "1990-04-12"));
+    assert!(xml.contains("<dan:MaCanBo>tinh.mau</dan:MaCanBo><dan:TaiKhoan>tinh.mau</dan:TaiKhoan>"));
 }
 
 #[test]

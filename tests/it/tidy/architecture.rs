@@ -82,6 +82,25 @@ pub const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "batches",
+        &[
+            "audit",
+            "auth::Caller",
+            "auth::Scope",
+            "clock",
+            "domain",
+            "exchange",
+            "limits::Remaining",
+            "limits::day_of",
+            "limits::until_end_of_day",
+            "policy",
+            "records::freshness",
+            "registry::Failure",
+            "registry::Rejection",
+            "sealing",
+        ],
+    ),
+    (
         "events",
         &[
             "clock",
@@ -108,6 +127,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     (
         "http",
         &[
+            "batches",
             "checks",
             "exchange",
             "events",
@@ -148,6 +168,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
         "stores",
         &[
             "audit",
+            "batches",
             "checks",
             "confirmations",
             "domain",
@@ -163,6 +184,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
         &[
             "auth",
             "audit::LogName",
+            "batches",
             "checks",
             "domain",
             "events",
@@ -184,6 +206,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
         &[
             "audit",
             "auth",
+            "batches",
             "checks",
             "clock",
             "config",
@@ -249,6 +272,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("actix_tls", &["src/http/tls"]),
     ("anyhow", &["src/app", "src/cli"]),
     ("clap", &["src/cli"]),
+    ("csv_core", &["src/http/batches/table"]),
     // `config` the crate; our own module of that name is `crate::config`.
     ("use config", &["src/config/reader"]),
     ("fast_qr", &["src/confirmations/document"]),
@@ -298,6 +322,10 @@ pub const MAY_EXPOSE: &[(&str, &str)] = &[
     (
         "src/domain",
         "the types themselves, which compare and join their own parts",
+    ),
+    (
+        "src/batches/drawer",
+        "seals in whose name a batch goes on without its caller",
     ),
     (
         "src/checks/kept",
