@@ -23,6 +23,7 @@ pub mod telemetry;
 
 pub mod exchange;
 
+pub mod batches;
 pub mod checks;
 pub mod confirmations;
 pub mod events;

@@ -1,6 +1,6 @@
 //! Where is everything kept, and behind which port?
 //!
-//! Implements the ports that the log, idempotency, confirmations, checks and events own, over SQLite (one gateway, one
+//! Implements the ports that the log, idempotency, confirmations, checks, batches and events own, over SQLite (one gateway, one
 //! file) or PostgreSQL (many gateways, one database); which of them, only this file and the settings know. The one home of
 //! `sqlx`. Deliberately absent: what the rows mean. On failure each port says `Unavailable` or `Failure`, and never that
 //! nothing is there; the reason stands in the log, by its code and never by a text that could quote what was stored.
@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::audit::{Archive, Failure, LogName};
-use crate::{audit, checks, confirmations, events, idempotency};
+use crate::{audit, batches, checks, confirmations, events, idempotency};
 use postgres::Postgres;
 use sqlite::Sqlite;
 
@@ -47,6 +47,8 @@ pub struct Opened {
     pub confirmations: Arc<dyn confirmations::store::Store>,
     /// Checks, those that wait and those that have ended.
     pub checks: Arc<dyn checks::kept::Store>,
+    /// Batches, their rows and results.
+    pub batches: Arc<dyn batches::store::Store>,
     /// The last change applied.
     pub events: Arc<dyn events::Store>,
     engine: Engine,
@@ -81,6 +83,7 @@ impl Opened {
             + idempotency::Store
             + confirmations::store::Store
             + checks::kept::Store
+            + batches::store::Store
             + events::Store
             + 'static,
     {
@@ -89,6 +92,7 @@ impl Opened {
             idempotency: Arc::clone(&store) as Arc<dyn idempotency::Store>,
             confirmations: Arc::clone(&store) as Arc<dyn confirmations::store::Store>,
             checks: Arc::clone(&store) as Arc<dyn checks::kept::Store>,
+            batches: Arc::clone(&store) as Arc<dyn batches::store::Store>,
             events: store,
             engine,
         }

@@ -8,6 +8,7 @@
 //! nothing here holds: the lock and the settings belong to a session.
 
 mod audit;
+mod batches;
 mod checks;
 mod confirmations;
 mod events;
@@ -331,7 +332,7 @@ async fn durable(session: &mut PgConnection) -> sqlx::Result<()> {
 }
 
 /// Lists the steps that bring a database up to date; a step's number and text never change once it has been released.
-const STEPS: [(i64, &str, &str); 4] = [
+const STEPS: [(i64, &str, &str); 5] = [
     (
         1,
         "audit and idempotency",
@@ -351,6 +352,11 @@ const STEPS: [(i64, &str, &str); 4] = [
         4,
         "events",
         include_str!("../../migrations/postgres/0004_events.sql"),
+    ),
+    (
+        5,
+        "batches",
+        include_str!("../../migrations/postgres/0005_batches.sql"),
     ),
 ];
 

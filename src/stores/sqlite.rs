@@ -6,6 +6,7 @@
 //! The file is made with mode 0600. Deliberately absent: any notion of what the rows mean.
 
 mod audit;
+mod batches;
 mod checks;
 mod confirmations;
 mod events;
@@ -186,7 +187,7 @@ fn lock(path: &Path) -> Result<File, OpenError> {
 }
 
 /// Lists the steps that bring a file up to date; a step's number and text never change once it has been released.
-const STEPS: [(i64, &str, &str); 4] = [
+const STEPS: [(i64, &str, &str); 5] = [
     (
         1,
         "audit and idempotency",
@@ -206,6 +207,11 @@ const STEPS: [(i64, &str, &str); 4] = [
         4,
         "events",
         include_str!("../../migrations/sqlite/0004_events.sql"),
+    ),
+    (
+        5,
+        "batches",
+        include_str!("../../migrations/sqlite/0005_batches.sql"),
     ),
 ];
 

@@ -69,6 +69,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "sealing",
         ],
     ),
+    ("batches", &["domain"]),
     (
         "events",
         &[
@@ -120,6 +121,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
         "stores",
         &[
             "audit",
+            "batches",
             "checks",
             "confirmations",
             "domain",

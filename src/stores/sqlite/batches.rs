@@ -1,0 +1,573 @@
+//! How do batches lie in SQLite?
+//!
+//! Implements the port of `batches`. Whatever must be true together is one transaction on the writing connection: quota and
+//! draft, result and counts. Rows are added and removed page by page, so that no audit row waits long for its turn. Reads go
+//! to the readers.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection as _, Row as _, Sqlite as Engine, SqliteConnection, Transaction};
+use uuid::Uuid;
+
+use super::{Sqlite, failure};
+use crate::batches::store::{
+    Claimed, Claiming, Draft, Entered, Finished, Kept, Reserved, Spending, Standing, Status, Store,
+    Unavailable,
+};
+use crate::domain::client::ClientId;
+
+/// How many rows one removal takes, so that nobody waits long for the writing connection.
+const REMOVED_AT_ONCE: u32 = 2_000;
+
+/// How many batches one cleaning looks at.
+const CLEANED_AT_ONCE: u32 = 16;
+
+fn failed(error: sqlx::Error) -> Unavailable {
+    tracing::error!(failure = %failure(&error), "the store of batches fails");
+    Unavailable
+}
+
+/// Is what one transaction does.
+type Work<'c, T> = BoxFuture<'c, Result<T, sqlx::Error>>;
+
+impl Sqlite {
+    /// Does all of it or nothing.
+    async fn together<T>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T>,
+    ) -> Result<T, Unavailable> {
+        let mut connection = self.writer.acquire().await.map_err(failed)?;
+        let done = async {
+            let mut transaction: Transaction<'_, Engine> = connection.begin_with("BEGIN IMMEDIATE").await?;
+            let result = work(&mut transaction).await?;
+            transaction.commit().await?;
+            Ok(result)
+        };
+        let done = done.await;
+        if done.is_err() {
+            // As with the rows of the log: after a failed commit only a fresh connection can begin again.
+            let _ = connection.close().await;
+        }
+        done.map_err(failed)
+    }
+
+    /// Removes a batch's rows page by page, all of them or those without a result.
+    async fn remove_rows(&self, id: &str, which: &'static str) -> Result<u64, Unavailable> {
+        let mut removed = 0_u64;
+        loop {
+            let page = sqlx::query(which)
+                .bind(id)
+                .bind(REMOVED_AT_ONCE)
+                .execute(&self.writer)
+                .await
+                .map_err(failed)?
+                .rows_affected();
+            removed = removed.saturating_add(page);
+            if page < u64::from(REMOVED_AT_ONCE) {
+                return Ok(removed);
+            }
+        }
+    }
+}
+
+const ALL_ROWS: &str = "DELETE FROM batch_rows WHERE (batch, row) IN
+    (SELECT batch, row FROM batch_rows WHERE batch = ? ORDER BY row LIMIT ?)";
+
+const OPEN_ROWS: &str = "DELETE FROM batch_rows WHERE (batch, row) IN
+    (SELECT batch, row FROM batch_rows WHERE batch = ? AND result IS NULL ORDER BY row LIMIT ?)";
+
+impl Store for Sqlite {
+    fn begin(&self, draft: Draft) -> BoxFuture<'_, Result<(), Unavailable>> {
+        Box::pin(async move {
+            let entered = draft.entered_at.as_microsecond();
+            sqlx::query(
+                "INSERT INTO batches (id, client, status, entered, progressed, retry_at, leased_until, request)
+                 VALUES (?, ?, 'receiving', ?, ?, ?, ?, ?)",
+            )
+            .bind(draft.id.to_string())
+            .bind(draft.client.as_str())
+            .bind(entered)
+            .bind(entered)
+            .bind(entered)
+            .bind(draft.lapses_at.as_microsecond())
+            .bind(draft.request)
+            .execute(&self.writer)
+            .await
+            .map_err(failed)?;
+            Ok(())
+        })
+    }
+
+    fn append(
+        &self,
+        id: Uuid,
+        rows: Vec<Entered>,
+        lapses_at: Timestamp,
+    ) -> BoxFuture<'_, Result<(), Unavailable>> {
+        Box::pin(self.together(move |connection| {
+            Box::pin(async move {
+                let id = id.to_string();
+                let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+                let held = sqlx::query(
+                    "UPDATE batches SET rows = rows + ?, leased_until = ? WHERE id = ? AND status = 'receiving'",
+                )
+                .bind(count)
+                .bind(lapses_at.as_microsecond())
+                .bind(&id)
+                .execute(&mut *connection)
+                .await?;
+                if held.rows_affected() == 0 {
+                    return Err(sqlx::Error::RowNotFound);
+                }
+                for Entered { row, content } in rows {
+                    sqlx::query("INSERT INTO batch_rows (batch, row, content) VALUES (?, ?, ?)")
+                        .bind(&id)
+                        .bind(row)
+                        .bind(content)
+                        .execute(&mut *connection)
+                        .await?;
+                }
+                Ok(())
+            })
+        }))
+    }
+
+    fn reserve(&self, id: Uuid, spending: Spending) -> BoxFuture<'_, Result<Reserved, Unavailable>> {
+        Box::pin(self.together(move |connection| Box::pin(reserve(connection, id, spending))))
+    }
+
+    fn queue(&self, id: Uuid, now: Timestamp) -> BoxFuture<'_, Result<(), Unavailable>> {
+        Box::pin(async move {
+            let queued = sqlx::query(
+                "UPDATE batches SET status = 'queued', leased_until = 0, progressed = ?, retry_at = ?
+                 WHERE id = ? AND status = 'receiving' AND day IS NOT NULL",
+            )
+            .bind(now.as_microsecond())
+            .bind(now.as_microsecond())
+            .bind(id.to_string())
+            .execute(&self.writer)
+            .await
+            .map_err(failed)?;
+            if queued.rows_affected() == 1 {
+                Ok(())
+            } else {
+                Err(Unavailable)
+            }
+        })
+    }
+
+    fn discard(&self, id: Uuid) -> BoxFuture<'_, Result<(), Unavailable>> {
+        Box::pin(async move {
+            let id = id.to_string();
+            self.give_back(&id).await?;
+            self.remove(&id).await?;
+            Ok(())
+        })
+    }
+
+    fn find<'a>(
+        &'a self,
+        id: Uuid,
+        client: &'a ClientId,
+    ) -> BoxFuture<'a, Result<Option<Standing>, Unavailable>> {
+        Box::pin(async move {
+            let id = id.to_string();
+            // One statement, so that the counts are those of the rows done.
+            let found: Vec<SqliteRow> = sqlx::query(
+                "SELECT status, reason, rows, done, ended, outcome, count FROM batches
+                 LEFT JOIN batch_counts ON batch = id WHERE id = ? AND client = ?",
+            )
+            .bind(&id)
+            .bind(client.as_str())
+            .fetch_all(&self.reader.pool)
+            .await
+            .map_err(failed)?;
+            standing(&found).map_err(failed)
+        })
+    }
+
+    fn cancel<'a>(
+        &'a self,
+        id: Uuid,
+        client: &'a ClientId,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Unavailable>> {
+        Box::pin(async move {
+            let id = id.to_string();
+            let cancelled = sqlx::query(
+                "UPDATE batches SET status = 'cancelled', ended = ?, owner = NULL
+                 WHERE id = ? AND client = ? AND status IN ('queued', 'running')",
+            )
+            .bind(now.as_microsecond())
+            .bind(&id)
+            .bind(client.as_str())
+            .execute(&self.writer)
+            .await
+            .map_err(failed)?;
+            if cancelled.rows_affected() == 1 {
+                self.remove_rows(&id, OPEN_ROWS).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn claim<'a>(&'a self, claiming: Claiming<'a>) -> BoxFuture<'a, Result<Vec<Claimed>, Unavailable>> {
+        Box::pin(async move {
+            let Claiming {
+                owner,
+                now,
+                until,
+                most,
+            } = claiming;
+            // This store has one gateway: nobody can claim between the look and the lease.
+            let found: Vec<(String, Vec<u8>, i64)> = sqlx::query_as(
+                "SELECT id, request, progressed FROM (
+                     SELECT id, request, progressed, ROW_NUMBER() OVER (PARTITION BY client ORDER BY entered, id) AS place
+                     FROM batches
+                     WHERE status IN ('queued', 'running') AND retry_at <= ? AND (leased_until <= ? OR owner = ?)
+                 ) WHERE place = 1 ORDER BY progressed, id LIMIT ?",
+            )
+            .bind(now.as_microsecond())
+            .bind(now.as_microsecond())
+            .bind(owner)
+            .bind(most)
+            .fetch_all(&self.reader.pool)
+            .await
+            .map_err(failed)?;
+            if found.is_empty() {
+                return Ok(Vec::new());
+            }
+            let (owner, until) = (owner.to_owned(), until.as_microsecond());
+            self.together(move |connection| Box::pin(lease(connection, found, owner, until)))
+                .await
+        })
+    }
+
+    fn release<'a>(&'a self, owner: &'a str) -> BoxFuture<'a, Result<(), Unavailable>> {
+        Box::pin(async move {
+            sqlx::query(
+                "UPDATE batches SET owner = NULL, leased_until = 0 WHERE owner = ? AND ended IS NULL",
+            )
+            .bind(owner)
+            .execute(&self.writer)
+            .await
+            .map_err(failed)?;
+            Ok(())
+        })
+    }
+
+    fn open_rows(&self, id: Uuid, most: u32) -> BoxFuture<'_, Result<Vec<Entered>, Unavailable>> {
+        Box::pin(async move {
+            let found: Vec<(u32, Vec<u8>)> = sqlx::query_as(
+                "SELECT row, content FROM batch_rows WHERE batch = ? AND result IS NULL ORDER BY row LIMIT ?",
+            )
+            .bind(id.to_string())
+            .bind(most)
+            .fetch_all(&self.reader.pool)
+            .await
+            .map_err(failed)?;
+            let entered = |(row, content)| Entered { row, content };
+            Ok(found.into_iter().map(entered).collect())
+        })
+    }
+
+    fn finish(
+        &self,
+        id: Uuid,
+        rows: Vec<Finished>,
+        now: Timestamp,
+    ) -> BoxFuture<'_, Result<(), Unavailable>> {
+        Box::pin(self.together(move |connection| Box::pin(finish(connection, id.to_string(), rows, now))))
+    }
+
+    fn put_off(&self, id: Uuid, until: Timestamp) -> BoxFuture<'_, Result<(), Unavailable>> {
+        Box::pin(async move {
+            sqlx::query("UPDATE batches SET retry_at = ? WHERE id = ?")
+                .bind(until.as_microsecond())
+                .bind(id.to_string())
+                .execute(&self.writer)
+                .await
+                .map_err(failed)?;
+            Ok(())
+        })
+    }
+
+    fn fail<'a>(
+        &'a self,
+        id: Uuid,
+        reason: &'a str,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<(), Unavailable>> {
+        Box::pin(async move {
+            let id = id.to_string();
+            let ended = sqlx::query(
+                "UPDATE batches SET status = 'failed', reason = ?, ended = ?, owner = NULL
+                 WHERE id = ? AND status IN ('queued', 'running')",
+            )
+            .bind(reason)
+            .bind(now.as_microsecond())
+            .bind(&id)
+            .execute(&self.writer)
+            .await
+            .map_err(failed)?;
+            if ended.rows_affected() == 1 {
+                self.remove_rows(&id, OPEN_ROWS).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn results(&self, id: Uuid, after: u32, most: u32) -> BoxFuture<'_, Result<Vec<Kept>, Unavailable>> {
+        Box::pin(async move {
+            let found: Vec<(u32, Vec<u8>)> = sqlx::query_as(
+                "SELECT row, result FROM batch_rows WHERE batch = ? AND row > ? AND result IS NOT NULL
+                 ORDER BY row LIMIT ?",
+            )
+            .bind(id.to_string())
+            .bind(after)
+            .bind(most)
+            .fetch_all(&self.reader.pool)
+            .await
+            .map_err(failed)?;
+            let kept = |(row, result)| Kept { row, result };
+            Ok(found.into_iter().map(kept).collect())
+        })
+    }
+
+    fn clean(&self, now: Timestamp, ended_before: Timestamp) -> BoxFuture<'_, Result<u64, Unavailable>> {
+        Box::pin(async move {
+            let lapsed: Vec<String> = sqlx::query_scalar(
+                "SELECT id FROM batches WHERE status IN ('receiving', 'removing') AND leased_until <= ? LIMIT ?",
+            )
+            .bind(now.as_microsecond())
+            .bind(CLEANED_AT_ONCE)
+            .fetch_all(&self.reader.pool)
+            .await
+            .map_err(failed)?;
+            let over: Vec<String> =
+                sqlx::query_scalar("SELECT id FROM batches WHERE ended < ? ORDER BY ended LIMIT ?")
+                    .bind(ended_before.as_microsecond())
+                    .bind(CLEANED_AT_ONCE)
+                    .fetch_all(&self.reader.pool)
+                    .await
+                    .map_err(failed)?;
+            let mut removed = 0_u64;
+            for id in &lapsed {
+                self.give_back(id).await?;
+                removed = removed.saturating_add(self.remove(id).await?);
+            }
+            for id in &over {
+                self.hide(id).await?;
+                removed = removed.saturating_add(self.remove(id).await?);
+            }
+            Ok(removed)
+        })
+    }
+}
+
+impl Sqlite {
+    /// Hides a draft and gives its quota back, once.
+    async fn give_back(&self, id: &str) -> Result<(), Unavailable> {
+        let id = id.to_owned();
+        self.together(move |connection| {
+            Box::pin(async move {
+                sqlx::query(
+                    "UPDATE batch_usage SET rows = max(0, batch_usage.rows - draft.rows)
+                     FROM (SELECT client, day, rows FROM batches WHERE id = ? AND status = 'receiving') AS draft
+                     WHERE batch_usage.client = draft.client AND batch_usage.day = draft.day",
+                )
+                .bind(&id)
+                .execute(&mut *connection)
+                .await?;
+                sqlx::query(
+                    "UPDATE batches SET status = 'removing', leased_until = 0 WHERE id = ? AND status = 'receiving'",
+                )
+                .bind(&id)
+                .execute(connection)
+                .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Hides a batch that is over.
+    async fn hide(&self, id: &str) -> Result<(), Unavailable> {
+        sqlx::query(
+            "UPDATE batches SET status = 'removing', ended = NULL, leased_until = 0 WHERE id = ? AND ended IS NOT NULL",
+        )
+        .bind(id)
+        .execute(&self.writer)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    /// Removes what nobody sees any more: the rows, and then the batch, so that nothing is left over on the way.
+    async fn remove(&self, id: &str) -> Result<u64, Unavailable> {
+        let rows = self.remove_rows(id, ALL_ROWS).await?;
+        for part in [
+            "DELETE FROM batch_counts WHERE batch = ?",
+            "DELETE FROM batches WHERE id = ? AND status = 'removing'",
+        ] {
+            sqlx::query(part)
+                .bind(id)
+                .execute(&self.writer)
+                .await
+                .map_err(failed)?;
+        }
+        Ok(rows.saturating_add(1))
+    }
+}
+
+async fn reserve(
+    connection: &mut SqliteConnection,
+    id: Uuid,
+    spending: Spending,
+) -> Result<Reserved, sqlx::Error> {
+    let Spending { day, rows, most } = spending;
+    let (id, day) = (id.to_string(), day.to_string());
+    let (client, spent): (String, i64) = sqlx::query_as(
+        "SELECT batches.client, coalesce(batch_usage.rows, 0) FROM batches
+         LEFT JOIN batch_usage ON batch_usage.client = batches.client AND batch_usage.day = ?
+         WHERE id = ? AND status = 'receiving' AND batches.day IS NULL",
+    )
+    .bind(&day)
+    .bind(&id)
+    .fetch_one(&mut *connection)
+    .await?;
+    let left = most.saturating_sub(u64::try_from(spent).unwrap_or_default());
+    if rows > left {
+        return Ok(Reserved::Short { left });
+    }
+    sqlx::query(
+        "INSERT INTO batch_usage (client, day, rows) VALUES (?, ?, ?)
+         ON CONFLICT (day, client) DO UPDATE SET rows = rows + excluded.rows",
+    )
+    .bind(&client)
+    .bind(&day)
+    .bind(i64::try_from(rows).unwrap_or(i64::MAX))
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("UPDATE batches SET day = ? WHERE id = ?")
+        .bind(&day)
+        .bind(&id)
+        .execute(connection)
+        .await?;
+    Ok(Reserved::Held)
+}
+
+async fn lease(
+    connection: &mut SqliteConnection,
+    found: Vec<(String, Vec<u8>, i64)>,
+    owner: String,
+    until: i64,
+) -> Result<Vec<Claimed>, sqlx::Error> {
+    let mut claimed = Vec::with_capacity(found.len());
+    for (id, request, progressed) in found {
+        let leased = sqlx::query(
+            "UPDATE batches SET status = 'running', owner = ?, leased_until = ?
+             WHERE id = ? AND status IN ('queued', 'running')",
+        )
+        .bind(&owner)
+        .bind(until)
+        .bind(&id)
+        .execute(&mut *connection)
+        .await?;
+        let id = Uuid::parse_str(&id).map_err(|error| sqlx::Error::Decode(error.into()))?;
+        if leased.rows_affected() == 1 {
+            claimed.push(Claimed {
+                id,
+                request,
+                progressed_at: moment(progressed)?,
+            });
+        }
+    }
+    Ok(claimed)
+}
+
+async fn finish(
+    connection: &mut SqliteConnection,
+    id: String,
+    rows: Vec<Finished>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let mut counts: BTreeMap<&'static str, i64> = BTreeMap::new();
+    for Finished { row, result, outcome } in rows {
+        let kept = sqlx::query(
+            "UPDATE batch_rows SET content = NULL, result = ? WHERE batch = ? AND row = ? AND result IS NULL",
+        )
+        .bind(result)
+        .bind(&id)
+        .bind(row)
+        .execute(&mut *connection)
+        .await?;
+        // A row that is done, or that was removed with its cancelled batch, isn't counted.
+        if kept.rows_affected() == 1 {
+            let count = counts.entry(outcome).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+    for (outcome, count) in &counts {
+        sqlx::query(
+            "INSERT INTO batch_counts (batch, outcome, count) VALUES (?, ?, ?)
+             ON CONFLICT (batch, outcome) DO UPDATE SET count = count + excluded.count",
+        )
+        .bind(&id)
+        .bind(*outcome)
+        .bind(*count)
+        .execute(&mut *connection)
+        .await?;
+    }
+    let done: i64 = counts.values().sum();
+    sqlx::query("UPDATE batches SET done = done + ?, progressed = ? WHERE id = ?")
+        .bind(done)
+        .bind(now.as_microsecond())
+        .bind(&id)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(
+        "UPDATE batches SET status = 'done', ended = ?, owner = NULL
+         WHERE id = ? AND done = rows AND status IN ('queued', 'running')",
+    )
+    .bind(now.as_microsecond())
+    .bind(&id)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn moment(microseconds: i64) -> Result<Timestamp, sqlx::Error> {
+    Timestamp::from_microsecond(microseconds).map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
+/// Puts a batch and its counts together; nothing for one that nobody may see.
+fn standing(found: &[SqliteRow]) -> Result<Option<Standing>, sqlx::Error> {
+    let Some(first) = found.first() else {
+        return Ok(None);
+    };
+    let Some(status) = Status::of_word(first.try_get("status")?) else {
+        return Ok(None);
+    };
+    let count = |row: &SqliteRow, column: &str| -> Result<u64, sqlx::Error> {
+        Ok(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default())
+    };
+    let mut counts = BTreeMap::new();
+    for row in found {
+        if let Some(outcome) = row.try_get::<Option<String>, _>("outcome")? {
+            counts.insert(outcome, count(row, "count")?);
+        }
+    }
+    let ended: Option<i64> = first.try_get("ended")?;
+    Ok(Some(Standing {
+        status,
+        reason: first.try_get("reason")?,
+        rows: count(first, "rows")?,
+        done: count(first, "done")?,
+        counts,
+        ended_at: ended.map(moment).transpose()?,
+    }))
+}
