@@ -99,10 +99,12 @@ pub fn run(command: Command, environment: &BTreeMap<String, String>) -> anyhow::
             let receipt = receipt.as_deref().map(str::parse::<Receipt>).transpose();
             let receipt = receipt.context("the receipt can't be read")?;
             super::in_runtime(async move {
-                let named = log.or_else(|| receipt.as_ref().map(|receipt| receipt.log.clone()));
-                let logs = match named {
+                let held = stores::logs(&store).await??;
+                // A receipt of a log that isn't there is shown to all, and is none of theirs.
+                let of_receipt = receipt.as_ref().map(|receipt| receipt.log.clone());
+                let logs = match log.or(of_receipt.filter(|log| held.contains(log))) {
                     Some(log) => vec![log],
-                    None => with_own(settings.log, stores::logs(&store).await??),
+                    None => with_own(settings.log, held),
                 };
                 let folder = settings.checkpoint_dir.as_deref();
                 verify_each(&store, logs, receipt, folder, &signing).await

@@ -5,6 +5,7 @@
 //! Where it isn't installed the tests that need it say so and pass, except in CI.
 
 use std::fs::{self, Permissions};
+use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -16,6 +17,7 @@ pub struct Server {
     programs: PathBuf,
     folder: TempDir,
     settings: Vec<String>,
+    port: u16,
     running: Option<Child>,
 }
 
@@ -37,6 +39,8 @@ impl Server {
             programs,
             folder,
             settings: settings.iter().map(|&setting| setting.to_owned()).collect(),
+            // Only the socket's name: without an address nothing listens at it.
+            port: 5432,
             running: None,
         };
         let cluster = server.cluster();
@@ -108,7 +112,15 @@ impl Server {
         loop {
             let mut asked = self.program("pg_isready");
             // A second within which it looks again and again itself.
-            asked.args(["--quiet", "--timeout=1", "-U", "dancu", "-d", "postgres", "-h"]);
+            asked.arg(format!("--port={}", self.port)).args([
+                "--quiet",
+                "--timeout=1",
+                "-U",
+                "dancu",
+                "-d",
+                "postgres",
+                "-h",
+            ]);
             if asked.arg(self.folder()).status().unwrap().success() {
                 return;
             }
@@ -160,7 +172,8 @@ impl Server {
     /// Gives a database's address for that role.
     pub fn url_of(&self, role: &str, database: &str) -> String {
         format!(
-            "postgres://{role}@localhost/{database}?host={}",
+            "postgres://{role}@localhost:{}/{database}?host={}",
+            self.port,
             self.folder().display()
         )
     }
@@ -171,6 +184,34 @@ impl Server {
         fs::write(&file, self.url("dancu")).unwrap();
         fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
         file
+    }
+
+    /// Starts the server anew so that it is reached by TCP, too, and encrypted where that is wanted; gives that address of the
+    /// database `dancu`.
+    pub fn encrypted(&mut self, certificate_pem: &str, key_pem: &str) -> String {
+        for (name, text) in [("certificate.pem", certificate_pem), ("key.pem", key_pem)] {
+            let file = self.folder().join(name);
+            fs::write(&file, text).unwrap();
+            fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+            if let Some((user, group)) = account() {
+                chown(&file, Some(user), Some(group)).unwrap();
+            }
+            let option = if name == "key.pem" {
+                "ssl_key_file"
+            } else {
+                "ssl_cert_file"
+            };
+            self.settings.push(format!("{option}={}", file.display()));
+        }
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        self.port = free.local_addr().unwrap().port();
+        drop(free);
+        self.settings.push(format!("port={}", self.port));
+        self.settings
+            .extend(["listen_addresses=127.0.0.1", "ssl=on"].map(str::to_owned));
+        self.crash();
+        self.go_on();
+        format!("postgres://dancu@localhost:{}/dancu", self.port)
     }
 
     /// Carries out statements as the owner of everything and gives what they answer.
@@ -188,14 +229,18 @@ impl Server {
             "-d",
             database,
         ]);
-        psql.arg("-h").arg(self.folder()).args(["-c", statements]);
+        psql.arg(format!("--port={}", self.port))
+            .arg("-h")
+            .arg(self.folder())
+            .args(["-c", statements]);
         run(psql)
     }
 
     /// Gives everything that a database holds, as text.
     pub fn dump(&self, database: &str) -> String {
         let mut dump = self.program("pg_dump");
-        dump.args(["-U", "dancu", "-d", database, "-h"])
+        dump.arg(format!("--port={}", self.port))
+            .args(["-U", "dancu", "-d", database, "-h"])
             .arg(self.folder());
         run(dump)
     }

@@ -5,6 +5,7 @@
 //! server can do to a store: be away, hang, be taken over.
 
 mod audit;
+mod batches;
 mod checks;
 mod confirmations;
 mod events;
@@ -181,5 +182,17 @@ async fn sqlite_keeps_the_word_of_events() {
 async fn postgres_keeps_the_word_of_events() {
     if let Some(ground) = Ground::postgres() {
         events::all(&ground).await;
+    }
+}
+
+#[tokio::test]
+async fn sqlite_keeps_the_word_of_batches() {
+    batches::all(&Ground::sqlite()).await;
+}
+
+#[tokio::test]
+async fn postgres_keeps_the_word_of_batches() {
+    if let Some(ground) = Ground::postgres() {
+        batches::all(&ground).await;
     }
 }

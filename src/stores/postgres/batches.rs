@@ -53,20 +53,22 @@ const RESERVE: &str = "WITH draft AS (
         coalesce((SELECT rows FROM batch_usage WHERE day = $2 AND client = draft.client), 0)
     FROM draft";
 
+/// What waited for its client's earlier batches stands still only from its first claim on.
 /// The conditions stand once more where the rows are locked: another gateway may have leased them since they were looked for.
 const CLAIM: &str = "WITH oldest AS (
         SELECT DISTINCT ON (client) id AS found FROM batches
         WHERE status IN ('queued', 'running') AND retry_at <= $1 AND (leased_until <= $1 OR owner = $2)
         ORDER BY client, entered, id
     ), free AS (
-        SELECT id AS found FROM batches
+        SELECT id AS found, progressed AS since, entered AS at FROM batches
         WHERE id IN (SELECT found FROM oldest)
         AND status IN ('queued', 'running') AND retry_at <= $1 AND (leased_until <= $1 OR owner = $2)
-        ORDER BY progressed, id LIMIT $4 FOR UPDATE SKIP LOCKED
+        ORDER BY progressed, entered, id LIMIT $4 FOR UPDATE SKIP LOCKED
     )
-    UPDATE batches SET status = 'running', owner = $2, leased_until = $3
+    UPDATE batches SET status = 'running', owner = $2, leased_until = $3,
+        progressed = CASE WHEN status = 'queued' THEN $1 ELSE progressed END
     FROM free WHERE id = free.found
-    RETURNING id, request, progressed";
+    RETURNING id, request, progressed, free.since, free.at";
 
 /// A row that is done, or that was removed with its cancelled batch, isn't counted.
 const FINISH: &str = r#"WITH kept AS (
@@ -261,11 +263,12 @@ impl Store for Postgres {
                 .bind(claiming.owner)
                 .bind(claiming.until.as_microsecond())
                 .bind(i64::from(claiming.most));
-            let mut leased: Vec<(String, Vec<u8>, i64)> = self.line().rows(question).await.map_err(failed)?;
-            leased.sort_by(|one, other| (one.2, &one.0).cmp(&(other.2, &other.0)));
+            let mut leased: Vec<(String, Vec<u8>, i64, i64, i64)> =
+                self.line().rows(question).await.map_err(failed)?;
+            leased.sort_by(|one, other| (one.3, one.4, &one.0).cmp(&(other.3, other.4, &other.0)));
             leased
                 .into_iter()
-                .map(|(id, request, progressed)| {
+                .map(|(id, request, progressed, ..)| {
                     Ok(Claimed {
                         id: Uuid::parse_str(&id).map_err(|_| Unavailable)?,
                         request,

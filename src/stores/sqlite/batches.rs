@@ -586,6 +586,3 @@ fn standing(found: &[SqliteRow]) -> Result<Option<Standing>, sqlx::Error> {
         ended_at: ended.map(moment).transpose()?,
     }))
 }
-
-#[cfg(test)]
-mod tests;

@@ -7,6 +7,7 @@ use dancu::idempotency::Running;
 use dancu::sealing::{Label, MasterSecret, Pseudonyms};
 use dancu::stores::{Config, OpenError, Opened, archive};
 use futures_util::future::join_all;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use tokio::time::{interval, timeout};
 use uuid::Uuid;
@@ -320,5 +321,44 @@ async fn what_may_not_be_written_to_says_so() {
         store.audit.append(audit::Batch::default()).await == Err(Failure::ReadOnly)
     })
     .await;
+    store.close().await;
+}
+
+#[tokio::test]
+async fn the_way_to_the_server_is_encrypted_and_its_certificate_checked() {
+    let Some(mut server) = Server::start() else {
+        return;
+    };
+    let authority = || {
+        let mut params = CertificateParams::new([]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+    };
+    let (ours, stranger) = (authority(), authority());
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, &ours).unwrap();
+    let url = server.encrypted(&certificate.pem(), &key.serialize_pem());
+    let trusting = |name: &str, pem: String| {
+        let file = server.folder().join(name);
+        std::fs::write(&file, pem).unwrap();
+        database(
+            &format!("{url}?sslmode=verify-full&sslrootcert={}", file.display()),
+            WITHIN,
+        )
+    };
+    let store = opened(&trusting("ours.pem", ours.pem()), "gw1").await.unwrap();
+    begun(&store).await.unwrap();
+    let sessions = "SELECT count(*), count(*) FILTER (WHERE ssl) FROM pg_stat_ssl
+        JOIN pg_stat_activity USING (pid) WHERE application_name = 'dancu'";
+    let told = server.sql("dancu", sessions);
+    let (all, encrypted) = told.trim().split_once('|').unwrap();
+    assert_eq!(all, encrypted, "the log's session and the pool's");
+    assert!(all.parse::<u32>().unwrap() >= 2, "{told}");
+    let refused = opened(&trusting("stranger.pem", stranger.pem()), "gw2")
+        .await
+        .err()
+        .unwrap();
+    assert!(refused.to_string().ends_with("can't be used"), "{refused}");
     store.close().await;
 }
