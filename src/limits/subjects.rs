@@ -83,12 +83,6 @@ impl Officers {
         self.day
     }
 
-    /// Moves on to today without counting anybody.
-    #[cfg(test)]
-    pub fn look(&mut self, today: Day) {
-        self.move_on(today);
-    }
-
     /// Tells whether anybody asked today.
     pub fn have_weight(&self, today: Day) -> bool {
         self.day >= today && self.count() > 0

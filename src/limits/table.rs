@@ -130,13 +130,6 @@ impl<V: Counter + Default> Table<V> {
         }
     }
 
-    /// Counts what is held.
-    #[cfg(test)]
-    pub fn len(&self) -> usize {
-        let shards = self.shards.iter().map(lock);
-        shards.map(|shard| shard.young.len() + shard.old.len()).sum()
-    }
-
     fn shard(&self, key: Key) -> Option<MutexGuard<'_, Shard<V>>> {
         // Not the bits by which the maps themselves choose a place.
         let hash = self.hasher.hash_one(key) >> 32;

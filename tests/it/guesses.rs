@@ -41,12 +41,17 @@ fn wrong_name() -> Value {
 }
 
 /// Sends guesses through officers in turn; tells how many were answered, and demands that the rest were stopped.
-async fn guess_all(gateway: &Gateway, officers: usize, body: impl Fn(usize) -> Value) -> usize {
+async fn guess_all(
+    gateway: &Gateway,
+    guesses: usize,
+    officers: usize,
+    body: impl Fn(usize) -> Value,
+) -> usize {
     let officers: Vec<_> = (0..officers)
         .map(|number| gateway.officer(&format!("0010900001{number:02}")))
         .collect();
     let mut answered = 0;
-    for number in 0..GUESSES {
+    for number in 0..guesses {
         let answer = officers[number % officers.len()].verify(&body(number)).await;
         if answer.status == 200 {
             assert_eq!(answer.told(), "no_match", "{}", answer.body);
@@ -66,7 +71,7 @@ async fn guess_all(gateway: &Gateway, officers: usize, body: impl Fn(usize) -> V
 #[actix_web::test]
 async fn one_officer_who_tries_numbers_in_order_is_stopped() {
     let gateway = gateway().await;
-    let answered = guess_all(&gateway, 1, guess).await;
+    let answered = guess_all(&gateway, GUESSES, 1, guess).await;
     assert_eq!(answered, 30);
     assert!(gateway.registry_calls().await <= 30 * STEPS);
     // A colleague goes on.
@@ -81,7 +86,7 @@ async fn one_officer_who_tries_numbers_in_order_is_stopped() {
 #[actix_web::test]
 async fn twenty_officers_who_try_together_are_stopped() {
     let gateway = gateway().await;
-    let answered = guess_all(&gateway, 20, guess).await;
+    let answered = guess_all(&gateway, GUESSES, 20, guess).await;
     assert_eq!(answered, 600);
     assert!(gateway.registry_calls().await <= 600 * STEPS);
     gateway.finish().await;
@@ -102,7 +107,7 @@ async fn names_tried_on_one_person_lock_the_pair_and_say_nothing_of_whether_ther
     let mut locked = Vec::new();
     for pin in ["100190000001", "100190099999"] {
         let gateway = gateway().await;
-        let answered = guess_all(&gateway, 20, tried(pin)).await;
+        let answered = guess_all(&gateway, 100, 20, tried(pin)).await;
         assert_eq!(answered, 10, "the budget is the pair's, whoever asks");
         let answer = gateway.officer("001090000100").verify(&tried(pin)(0)).await;
         answer.must_be(429, "guess_budget_exhausted");
@@ -130,7 +135,8 @@ async fn names_tried_on_one_person_lock_the_pair_and_say_nothing_of_whether_ther
 /// What can be counted of an answer: the body without its own ids and times, and the headers' names and sizes.
 fn countable(answer: &Answer) -> (Value, Vec<String>, u16) {
     let mut body = answer.body.clone();
-    for member in ["transaction_id", "answered_at", "receipt"] {
+    // Each gateway of these tests has a port of its own, which stands in the type; the code says the same.
+    for member in ["transaction_id", "answered_at", "receipt", "type"] {
         body[member] = Value::Null;
     }
     if body["source"].is_object() {

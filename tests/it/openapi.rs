@@ -433,6 +433,19 @@ mod tests {
             seen.verify(&officer, &somebody(number)).await;
         }
         gateway.finish().await;
+        let gateway = Gateway::builder()
+            .limits(&[("officers_per_subject", 1), ("failed.per_officer", 1)])
+            .start()
+            .await;
+        let (officer, colleague) = (gateway.officer(OFFICER), gateway.officer("001090000002"));
+        seen.verify(&officer, &asked()).await;
+        seen.verify(&colleague, &asked()).await;
+        let mut wrong = p01();
+        wrong["full_name"] = json!("Nguyễn Thị Mận");
+        for _ in 0..2 {
+            seen.verify(&officer, &question(&wrong, &json!({}))).await;
+        }
+        gateway.finish().await;
     }
 
     #[actix_web::test]

@@ -5,6 +5,13 @@ use jiff::civil::date;
 use super::*;
 use crate::sealing::{Label, MasterSecret, Pseudonyms};
 
+impl Officers {
+    /// Moves on to today without counting anybody.
+    pub fn look(&mut self, today: Day) {
+        self.move_on(today);
+    }
+}
+
 fn hash(officer: u64) -> Pseudonym {
     let secret = MasterSecret::new(&[7; 32]).unwrap();
     Pseudonyms::new(&secret, Label::Limits)

@@ -2,6 +2,13 @@
 
 use super::*;
 
+impl<V: Counter + Default> Table<V> {
+    fn len(&self) -> usize {
+        let shards = self.shards.iter().map(lock);
+        shards.map(|shard| shard.young.len() + shard.old.len()).sum()
+    }
+}
+
 #[derive(Debug, Default)]
 struct Cell {
     needed: Option<Needed>,
