@@ -36,7 +36,8 @@ use crate::exchange::{Exchange, FoundAt, Parts, Upstream};
 use crate::fleet::{self, Fleet};
 use crate::http;
 use crate::idempotency::{self, Idempotency};
-use crate::limits::{Limits, Spent, day_of};
+use crate::limits::redis::InRedis;
+use crate::limits::{Limits, Spent, Together, day_of};
 use crate::operations::{self, Draining};
 use crate::policy::{Policy, Tables};
 use crate::records::{Records, SecondLevel};
@@ -109,7 +110,14 @@ impl App {
             codes: Arc::new(CodeTables::shipped()?),
         };
         let policy = Policy::new(config.clients, config.catalogue, tables);
-        let limits = Limits::new(config.limits, policy.clients(), &spent, &clock);
+        let together = match &fleet {
+            Some(fleet) => Some(Together {
+                shared: Arc::new(InRedis::new(Arc::clone(fleet))),
+                pseudonyms: Pseudonyms::new(&pseudonym, Label::Limits)?,
+            }),
+            None => None,
+        };
+        let limits = Limits::new(config.limits, policy.clients(), spent, together, &clock);
         let deadline = registry.deadline;
         let observer = {
             let metrics = metrics.clone();
@@ -399,6 +407,8 @@ fn keep_house(
     });
     let keys = Arc::clone(exchange);
     shared.spawn(async move { keys.keep_keys_fresh().await });
+    let limits = Arc::clone(exchange);
+    shared.spawn(async move { limits.keep_limits_together().await });
     let events = Arc::clone(events);
     shared.spawn(async move { events.follow().await });
     let records = Arc::clone(exchange);

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use secrecy::SecretSlice;
 
+use crate::limits::link::{Rules, WhenApart};
 use crate::policy::clients::Clients;
 use crate::policy::procedures::Catalogue;
 use crate::{auth, checks, events, fleet, http, limits, records, registry};
@@ -395,9 +396,37 @@ fn company(reader: &mut Reader, records: Option<&records::Config>) -> Option<Opt
 fn common_limits(reader: &mut Reader) -> Option<limits::Config> {
     let refused_per_second = reader.number("limits.refused_per_second", 1..=100_000);
     let officers_kept = reader.number("limits.officers_kept", 1..=100_000_000);
+    let persons_kept = reader.number("limits.persons_kept", 1..=100_000_000);
+    let alert_at = reader.number("limits.alert_at", 1..=1_000_000);
+    let synchronized_every = reader.duration("limits.synchronized_every").filter(|every| {
+        let is_short = *every <= Duration::from_secs(1);
+        if !is_short {
+            reader.mistake("limits.synchronized_every", "must be a second at the most");
+        }
+        is_short
+    });
+    let rule = |text: &str| match text {
+        "refuse" => Some(WhenApart::Refuse),
+        "share" => Some(WhenApart::Share),
+        _ => None,
+    };
+    let mut rule_of = |key| reader.checked(key, "refuse or share", rule);
+    let (guesses, rates, quotas) = (
+        rule_of("limits.when_apart.guesses"),
+        rule_of("limits.when_apart.rates"),
+        rule_of("limits.when_apart.quotas"),
+    );
     Some(limits::Config {
         refused_per_second: refused_per_second?,
         officers_kept: officers_kept?,
+        persons_kept: persons_kept?,
+        alert_at: alert_at?,
+        synchronized_every: synchronized_every?,
+        when_apart: Rules {
+            guesses: guesses?,
+            rates: rates?,
+            quotas: quotas?,
+        },
     })
 }
 

@@ -6,6 +6,7 @@
 //! doesn't stop what may have asked the registry. Knows nothing of HTTP, and no gate knows of it.
 
 mod change;
+mod counted;
 mod fetch;
 mod home;
 mod question;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use tracing::warn;
 
 use crate::audit::{self, Operation};
 use crate::auth::{Authenticator, Caller, KeysState, Scope, Thumbprint};
@@ -28,12 +30,15 @@ use crate::clock::Clock;
 use crate::domain::problem::Code;
 use crate::fleet::Fleet;
 use crate::idempotency::{self, Begun, Idempotency, Running};
-use crate::limits::{Admission, Limits, day_of};
+use crate::limits::agreement::Exchanged;
+use crate::limits::shared::Unavailable;
+use crate::limits::{Admission, Gate, Limits, day_of};
 use crate::policy::{Denied, Disclosure, Grant, Policy, disclosure};
 pub use crate::records::Moment;
 use crate::registry;
 use crate::sealing::Pseudonyms;
 use crate::telemetry::Metrics;
+use counted::Counted;
 use fetch::Found;
 pub use fetch::{CacheUse, FoundAt, From, Source, Upstream};
 pub use question::{Answer, Asked, Call, Outcome, Person, Question, Repeatable, Within, Writer};
@@ -215,7 +220,10 @@ impl Exchange {
         running: Option<Running>,
         write: Writer,
     ) -> Result<Outcome, Refusal> {
-        let admission = match self.limits.admit(&grant, call.received_at) {
+        let admission = match self
+            .limits
+            .admit(&grant, &question.subject.number, call.received_at)
+        {
             Ok(admission) => admission,
             Err(exceeded) => {
                 self.abandon(running).await;
@@ -307,6 +315,7 @@ impl Exchange {
             call,
             grant,
             question,
+            admission,
             row,
             ..
         } = &mut admitted;
@@ -334,7 +343,14 @@ impl Exchange {
             Ok(disclosure) => disclosure,
             Err(denied) => return Err(Box::pin(self.refuse_admitted(admitted, denied.into())).await),
         };
-        row.spent();
+        let gate = match disclosure.outcome() {
+            disclosure::Outcome::NoMatch => Gate::Failed,
+            disclosure::Outcome::Confirmed
+            | disclosure::Outcome::Differs
+            | disclosure::Outcome::Incomplete
+            | disclosure::Outcome::Inactive => Gate::Passed,
+        };
+        self.settle(admission, gate, row);
         row.outcome(disclosure.outcome());
         let person = record
             .filter(|_| disclosure.outcome() != disclosure::Outcome::NoMatch)
@@ -403,7 +419,7 @@ impl Exchange {
         let Admitted {
             call,
             grant,
-            admission,
+            mut admission,
             mut row,
             running,
             ..
@@ -412,14 +428,23 @@ impl Exchange {
         if matches!(cause, Cause::Registry(_)) {
             self.metrics.cache(CacheUse::Miss.as_str());
         }
-        if cause.is_of_a_gate() {
-            admission.give_back();
-        } else {
-            row.spent();
+        match cause.counted() {
+            Counted::Authentications | Counted::Refusals | Counted::Nowhere => admission.give_back(),
+            Counted::Calls => self.settle(&mut admission, Gate::Unasked, &mut row),
+            Counted::CallsAndGuesses => self.settle(&mut admission, Gate::Failed, &mut row),
         }
         self.abandon(running).await;
         self.refuse(&call, row, cause, Some(grant.client()), nearest)
             .await
+    }
+
+    /// Enters that the call is spent, and whether it guessed wrongly.
+    fn settle(&self, admission: &mut Admission, gate: Gate, row: &mut Row) {
+        row.spent();
+        if admission.settle(gate).is_alarming {
+            self.metrics.guesses_alerted();
+            warn!("one number fails to be named unusually often");
+        }
     }
 
     async fn abandon(&self, running: Option<Running>) {
@@ -446,6 +471,7 @@ impl Exchange {
             audit: self.audit.healthy(),
             audit_queued: self.audit.queued(),
             records_held: self.upstream.people_held(),
+            limits_apart: self.limits.is_apart(),
         }
     }
 
@@ -457,6 +483,16 @@ impl Exchange {
     /// Keeps the records in step with those of other gateways; never ends, unless there are none.
     pub async fn keep_in_step(&self) {
         self.upstream.keep_in_step().await;
+    }
+
+    /// Keeps the limits in agreement with other gateways; never ends where there are any.
+    pub async fn keep_limits_together(&self) {
+        let observe = |exchanged| {
+            if let Some(word) = word_of(exchanged) {
+                self.metrics.limits_exchanged(word);
+            }
+        };
+        self.limits.keep_together(observe).await;
     }
 
     /// Waits until every call that asked the registry has ended with its entry.
@@ -504,4 +540,15 @@ pub struct Health {
     pub audit_queued: usize,
     /// People in the cache.
     pub records_held: u64,
+    /// Whether the limits can't be agreed on with other gateways.
+    pub limits_apart: bool,
+}
+
+/// Gives the word for metrics.
+fn word_of(exchanged: Result<Exchanged, Unavailable>) -> Option<&'static str> {
+    match exchanged {
+        Ok(Exchanged::Agreed(_)) => Some("agreed"),
+        Ok(Exchanged::Idle) => None,
+        Err(Unavailable) => Some("failed"),
+    }
 }

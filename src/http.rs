@@ -23,6 +23,7 @@ pub mod openapi;
 mod pages;
 mod problem;
 mod procedures;
+mod quota;
 mod routes;
 mod texts;
 pub mod tls;

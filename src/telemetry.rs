@@ -65,6 +65,8 @@ pub struct Metrics {
     upstream_calls: Family<ResultLabel, Counter>,
     upstream_latency: Histogram,
     limits_refused: Family<LimitLabels, Counter>,
+    guess_alerts: Counter,
+    limit_exchanges: Family<ResultLabel, Counter>,
     audit_queue: Gauge<u64, AtomicU64>,
     records_held: Gauge<u64, AtomicU64>,
 }
@@ -120,6 +122,18 @@ impl Default for Metrics {
             "Calls refused by a limit",
             limits_refused.clone(),
         );
+        let guess_alerts = Counter::default();
+        registry.register(
+            "guess_alerts",
+            "Times that one number was named wrongly unusually often, by whomever",
+            guess_alerts.clone(),
+        );
+        let limit_exchanges = Family::default();
+        registry.register(
+            "limit_exchanges",
+            "Exchanges with other gateways about limits, by result",
+            limit_exchanges.clone(),
+        );
         let audit_queue = Gauge::default();
         registry.register(
             "audit_queue_rows",
@@ -142,6 +156,8 @@ impl Default for Metrics {
             upstream_calls,
             upstream_latency,
             limits_refused,
+            guess_alerts,
+            limit_exchanges,
             audit_queue,
             records_held,
         }
@@ -195,6 +211,16 @@ impl Metrics {
                 client: client.as_str().to_owned(),
             })
             .inc();
+    }
+
+    /// Counts an alert that one number is named wrongly unusually often.
+    pub fn guesses_alerted(&self) {
+        self.guess_alerts.inc();
+    }
+
+    /// Counts an exchange with other gateways about limits.
+    pub fn limits_exchanged(&self, result: &'static str) {
+        self.limit_exchanges.get_or_create(&ResultLabel { result }).inc();
     }
 
     /// Writes everything in the text format, with the gauges as they are now.

@@ -67,7 +67,7 @@ impl Surroundings {
         let credentials = self.mocks.registry_credentials();
         secret("registry-secret", &credentials.secret);
         secret("registry-api-key", &credentials.api_key);
-        let limits = "limits = { officer_per_second = 1_000_000, rate_per_second = 1_000_000, burst = 2_000_000, concurrency = 10_000, per_day = 1_000_000_000, per_month = 10_000_000_000 }";
+        let limits = "limits = { officer_per_second = 1_000_000, rate_per_second = 1_000_000, burst = 2_000_000, concurrency = 10_000, per_day = 1_000_000_000, per_month = 10_000_000_000, failed = { per_officer = 1_000_000, per_person = 1_000_000, per_client = 1_000_000 } }";
         let clients: String = CLIENTS
             .lines()
             .map(|line| {

@@ -126,6 +126,16 @@ rate_limited =
     .detail = The number of calls in a short time, or of calls under way at once, is over the limit.
     .advice = Wait a few seconds and try again, without asking the citizen for papers.
 
+guess_budget_exhausted =
+    .title = Too many wrong details
+    .detail = Numbers, names or dates of birth that don't belong together were sent too often; questions wait for a while.
+    .advice = Copy number, name and date of birth from the card, and ask again after the time stated; the citizen need not bring papers for this.
+
+subject_limit =
+    .title = Too many officers asked about one number
+    .detail = As many officers of this system have asked about this number today as may.
+    .advice = Let an officer ask who has asked about this person today already, or ask again tomorrow.
+
 quota_exhausted =
     .title = The quota of look-ups is used up
     .detail = The system's quota of look-ups for the day or the month is used up.

@@ -126,6 +126,16 @@ rate_limited =
     .detail = Số yêu cầu trong một khoảng thời gian ngắn, hoặc số yêu cầu đang xử lý cùng lúc, đã vượt mức cho phép.
     .advice = Hãy chờ vài giây rồi thử lại, công dân không phải nộp thêm giấy tờ.
 
+guess_budget_exhausted =
+    .title = Nhập sai thông tin quá nhiều lần
+    .detail = Số định danh, họ tên hoặc ngày sinh không khớp nhau đã được gửi quá nhiều lần; việc tra cứu tạm dừng một thời gian.
+    .advice = Hãy chép đúng số, họ tên, ngày sinh theo thẻ và hỏi lại sau thời gian đã nêu; công dân không phải nộp thêm giấy tờ vì lý do này.
+
+subject_limit =
+    .title = Quá nhiều cán bộ đã tra cứu một số
+    .detail = Số cán bộ của hệ thống này tra cứu về số này trong hôm nay đã đạt mức tối đa.
+    .advice = Hãy để cán bộ đã tra cứu về người này trong hôm nay thực hiện, hoặc hỏi lại vào ngày mai.
+
 quota_exhausted =
     .title = Đã hết hạn mức tra cứu
     .detail = Hạn mức tra cứu trong ngày hoặc trong tháng của hệ thống đã dùng hết.

@@ -3,7 +3,7 @@
 //! Each entry is read and turned into typed parts for itself, so that every mistake of the file comes together, named by its
 //! client. What an entry says must fit the catalogue: a licence for a procedure that isn't there is a mistake.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -14,7 +14,7 @@ use super::catalogue::{Codes, entry_mistake, fields, one_line};
 use super::reader::Reader;
 use crate::auth::{Scopes, Thumbprint};
 use crate::domain::context::ProcedureCode;
-use crate::policy::clients::{Allowance, Client, Clients, Guesses, Status};
+use crate::policy::clients::{Allowance, Client, Clients, Guesses, Narrowing, Rate, Status};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,6 +34,19 @@ struct Entry {
     valid_from: String,
     valid_until: String,
     limits: Limits,
+    #[serde(default)]
+    procedure_limits: BTreeMap<String, ProcedureLimits>,
+}
+
+/// How much of the limits for one procedure.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProcedureLimits {
+    rate_per_second: Option<u32>,
+    /// Twice the rate where it isn't stated, but not above the client's own.
+    burst: Option<u32>,
+    per_day: Option<u64>,
+    per_month: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +68,25 @@ struct Limits {
     registry_weight: u32,
     #[serde(default = "batch_rows_per_day")]
     batch_rows_per_day: u64,
+}
+
+impl ProcedureLimits {
+    /// Gives the figures; nothing where there is a burst without a rate.
+    fn narrowing(&self, own: &Allowance) -> Option<Narrowing> {
+        let rate = match (self.rate_per_second, self.burst) {
+            (Some(per_second), burst) => Some(Rate {
+                per_second,
+                burst: burst.unwrap_or(per_second.saturating_mul(2).min(own.burst)),
+            }),
+            (None, None) => None,
+            (None, Some(_)) => return None,
+        };
+        Some(Narrowing {
+            rate,
+            per_day: self.per_day,
+            per_month: self.per_month,
+        })
+    }
 }
 
 /// How many calls may fail to name the person.
@@ -170,6 +202,7 @@ fn client(reader: &mut Reader, path: &Path, entry: toml::Value, catalogue: Optio
     let allowance = part.allowance(&entry.limits);
     let procedures: Option<BTreeSet<ProcedureCode>> = procedures.map(Vec::into_iter).map(Iterator::collect);
     part.in_catalogue(procedures.as_ref(), catalogue);
+    let procedure_limits = part.narrowings(&entry.procedure_limits, procedures.as_ref(), allowance.as_ref());
     Some(Client {
         id: id?,
         name: entry.name,
@@ -179,6 +212,7 @@ fn client(reader: &mut Reader, path: &Path, entry: toml::Value, catalogue: Optio
         fields: fields?,
         scopes: scopes?,
         allowance: allowance?,
+        procedure_limits: procedure_limits?,
         thumbprints: thumbprints?,
         accept_close_identity: entry.accept_close_identity,
         status: status?,
@@ -260,6 +294,38 @@ impl Part<'_> {
                 None
             }
         }
+    }
+
+    /// Reads the limits for single procedures, each of which must be licensed and no wider than the client's own.
+    fn narrowings(
+        &mut self,
+        stated: &BTreeMap<String, ProcedureLimits>,
+        licensed: Option<&BTreeSet<ProcedureCode>>,
+        own: Option<&Allowance>,
+    ) -> Option<BTreeMap<ProcedureCode, Narrowing>> {
+        let (licensed, own) = (licensed?, own?);
+        let mut read = BTreeMap::new();
+        let mut is_whole = true;
+        for (code, limits) in stated {
+            let member = format!("procedure_limits.\"{code}\"");
+            let narrowing = limits.narrowing(own);
+            let known = code.parse().ok().filter(|code| licensed.contains(code));
+            let objection = match (&known, &narrowing) {
+                (None, _) => Some("isn't one of the licensed procedures"),
+                (Some(_), None) => Some("a burst needs a rate_per_second"),
+                (Some(_), Some(narrowing)) => narrowing.objection(own),
+            };
+            match (objection, known, narrowing) {
+                (None, Some(code), Some(narrowing)) => {
+                    read.insert(code, narrowing);
+                }
+                (objection, ..) => {
+                    self.mistake(&member, objection.unwrap_or_default());
+                    is_whole = false;
+                }
+            }
+        }
+        is_whole.then_some(read)
     }
 
     fn in_catalogue(&mut self, licensed: Option<&BTreeSet<ProcedureCode>>, catalogue: Option<&Codes>) {

@@ -36,6 +36,8 @@ pub enum Code {
     IdempotencyMismatch,
     RateLimited,
     QuotaExhausted,
+    GuessBudgetExhausted,
+    SubjectLimit,
     RegistryBudgetExhausted,
     InternalError,
     RegistryProtocolError,
@@ -51,7 +53,7 @@ pub enum Code {
 
 impl Code {
     /// Lists every code in the order in which it is documented.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 39] = [
         Self::MalformedRequest,
         Self::TokenMissing,
         Self::TokenInvalid,
@@ -78,6 +80,8 @@ impl Code {
         Self::IdempotencyMismatch,
         Self::RateLimited,
         Self::QuotaExhausted,
+        Self::GuessBudgetExhausted,
+        Self::SubjectLimit,
         Self::RegistryBudgetExhausted,
         Self::InternalError,
         Self::RegistryProtocolError,
@@ -121,6 +125,8 @@ impl Code {
             Self::IdempotencyMismatch => "idempotency_mismatch",
             Self::RateLimited => "rate_limited",
             Self::QuotaExhausted => "quota_exhausted",
+            Self::GuessBudgetExhausted => "guess_budget_exhausted",
+            Self::SubjectLimit => "subject_limit",
             Self::RegistryBudgetExhausted => "registry_budget_exhausted",
             Self::InternalError => "internal_error",
             Self::RegistryProtocolError => "registry_protocol_error",

@@ -11,7 +11,7 @@ use crate::audit::Operation;
 use crate::auth::Caller;
 use crate::domain::context::ProcedureCode;
 use crate::domain::field::Fields;
-use crate::limits::Remaining;
+use crate::limits::{Remaining, Standing};
 use crate::policy::Denied;
 use crate::policy::clients::Client;
 use crate::policy::procedures::{Catalogue, Procedure};
@@ -34,6 +34,23 @@ impl Exchange {
     /// The refusal, recorded as well.
     pub async fn client(&self, call: &Call, caller: &Caller) -> Result<Reading<()>, Refusal> {
         self.read(call, caller, |_| Ok(())).await
+    }
+
+    /// Shows the caller where it stands against its limits, this call included.
+    ///
+    /// # Errors
+    /// The refusal, recorded as well.
+    pub async fn quota(&self, call: &Call, caller: &Caller) -> Result<Reading<Vec<Standing>>, Refusal> {
+        let Reading {
+            shown: (),
+            client,
+            nearest,
+        } = self.read(call, caller, |_| Ok(())).await?;
+        Ok(Reading {
+            shown: self.limits.standings(&client, caller.officer(), call.received_at),
+            client,
+            nearest,
+        })
     }
 
     /// Shows the caller which fields it may see for a procedure.
@@ -91,7 +108,7 @@ impl Exchange {
             Ok(seen) => seen,
             Err(denied) => return Err(self.refuse_unadmitted(call, row, caller, denied.into()).await),
         };
-        let nearest = match self.limits.admit_reading(&client) {
+        let nearest = match self.limits.admit_reading(&client, call.received_at) {
             Ok(nearest) => nearest,
             Err(exceeded) => return Err(self.refuse(call, row, exceeded.into(), Some(&client), None).await),
         };

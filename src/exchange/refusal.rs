@@ -66,7 +66,10 @@ impl Cause {
             Self::Idempotency(_) | Self::Audit(_) => Code::AuditUnavailable,
             Self::Exceeded(exceeded) => match exceeded.limit {
                 Limit::Officer | Limit::Burst | Limit::Concurrency | Limit::Refused => Code::RateLimited,
+                Limit::Subject => Code::SubjectLimit,
+                Limit::Guesses => Code::GuessBudgetExhausted,
                 Limit::Day | Limit::Month => Code::QuotaExhausted,
+                Limit::Uncounted => Code::Overloaded,
             },
             Self::Registry(failure) => code_of_failure(*failure),
             Self::NotCached => Code::NotCached,
@@ -90,25 +93,6 @@ impl Cause {
             | Self::Registry(_)
             | Self::NotCached
             | Self::Edge(_) => None,
-        }
-    }
-
-    /// Tells whether a gate refused, so that the earlier gates' spending goes back; an outage has been spent on.
-    pub(super) fn is_of_a_gate(&self) -> bool {
-        match self {
-            Self::Registry(failure) => {
-                matches!(failure, Failure::BudgetExhausted { .. } | Failure::Maintenance)
-            }
-            // Spent like a hit: a cache that is asked without end is asked too much as well.
-            Self::NotCached => false,
-            Self::Unauthenticated(_)
-            | Self::Denied(_)
-            | Self::IdempotencyMismatch
-            | Self::IdempotencyConflict
-            | Self::Idempotency(_)
-            | Self::Exceeded(_)
-            | Self::Audit(_)
-            | Self::Edge(_) => true,
         }
     }
 }

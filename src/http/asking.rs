@@ -259,7 +259,10 @@ pub(super) fn ok(client: &Client, nearest: Option<&Remaining>) -> HttpResponseBu
         .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
     if let Some(nearest) = nearest {
         response
-            .insert_header((RATE_LIMIT_POLICY, rate_limit_policy(&client.allowance)))
+            .insert_header((
+                RATE_LIMIT_POLICY,
+                rate_limit_policy(&client.allowance, Some(nearest)),
+            ))
             .insert_header((RATE_LIMIT, rate_limit(nearest)));
     }
     response

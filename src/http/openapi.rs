@@ -34,6 +34,7 @@ use crate::domain::problem::Code;
     schemas::households::HouseholdLookupReply,
     schemas::FieldList,
     schemas::Registration,
+    schemas::Quota,
     catalogue::Listed,
     schemas::Problem,
     check::schemas::CheckRequest,

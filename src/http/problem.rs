@@ -77,9 +77,11 @@ pub(super) fn facts(code: Code) -> Facts {
         Code::HeadersTooLarge => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, Caller, false),
         Code::IdempotencyConflict => (StatusCode::CONFLICT, Caller, true),
         Code::InvalidRequest | Code::IdempotencyMismatch => (StatusCode::UNPROCESSABLE_ENTITY, Caller, false),
-        Code::RateLimited | Code::QuotaExhausted | Code::RegistryBudgetExhausted => {
-            (StatusCode::TOO_MANY_REQUESTS, Caller, true)
-        }
+        Code::RateLimited
+        | Code::QuotaExhausted
+        | Code::GuessBudgetExhausted
+        | Code::SubjectLimit
+        | Code::RegistryBudgetExhausted => (StatusCode::TOO_MANY_REQUESTS, Caller, true),
         Code::InternalError => (StatusCode::INTERNAL_SERVER_ERROR, Gateway, false),
         Code::RegistryProtocolError | Code::RegistryRejected => (StatusCode::BAD_GATEWAY, Registry, false),
         Code::RegistryUnavailable | Code::Maintenance => (StatusCode::SERVICE_UNAVAILABLE, Registry, true),
@@ -250,8 +252,12 @@ fn limits(response: &mut HttpResponseBuilder, refusal: &Refusal, status: StatusC
         .as_ref()
         .filter(|_| is_limited || refusal.nearest.is_some())
     {
-        response.insert_header((RATE_LIMIT_POLICY, rate_limit_policy(&client.allowance)));
-        if let Some(nearest) = refusal.nearest.or_else(|| used_up(&refusal.cause)) {
+        let nearest = refusal.nearest.or_else(|| used_up(&refusal.cause));
+        response.insert_header((
+            RATE_LIMIT_POLICY,
+            rate_limit_policy(&client.allowance, nearest.as_ref()),
+        ));
+        if let Some(nearest) = nearest {
             response.insert_header((RATE_LIMIT, rate_limit(&nearest)));
         }
     }
@@ -264,7 +270,7 @@ fn limits(response: &mut HttpResponseBuilder, refusal: &Refusal, status: StatusC
 /// Names the limit that refused, if it is one of those that callers see.
 fn violated(cause: &Cause) -> Option<Limit> {
     if let Cause::Exceeded(Exceeded { limit, .. }) = cause {
-        Some(*limit).filter(|limit| *limit != Limit::Refused)
+        Some(*limit).filter(|limit| limit.is_told())
     } else {
         None
     }
@@ -272,10 +278,14 @@ fn violated(cause: &Cause) -> Option<Limit> {
 
 fn used_up(cause: &Cause) -> Option<Remaining> {
     let limit = violated(cause)?;
+    let Cause::Exceeded(Exceeded { of, retry_after, .. }) = cause else {
+        return None;
+    };
     Some(Remaining {
         limit,
+        of: *of,
         calls: 0,
-        resets_in: cause.retry_after()?,
+        resets_in: *retry_after,
     })
 }
 

@@ -12,7 +12,9 @@ use super::arrival::Arrival;
 use super::asking::Desk;
 use super::openapi::operations;
 use super::problem::Problems;
-use super::{checks, citizens, client, confirmations, docs, events, households, openapi, pages, procedures};
+use super::{
+    checks, citizens, client, confirmations, docs, events, households, openapi, pages, procedures, quota,
+};
 
 /// Is a method that a row takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +58,7 @@ pub(super) struct Row {
 }
 
 /// Lists every address; a literal path stands before the pattern that would swallow it.
-pub(super) const TABLE: [Row; 25] = [
+pub(super) const TABLE: [Row; 26] = [
     Row {
         method: Method::Post,
         path: "/v1/citizens/verify",
@@ -104,6 +106,12 @@ pub(super) const TABLE: [Row; 25] = [
         path: "/v1/client",
         handler: |route| route.to(client::client),
         described: Some(operations::client),
+    },
+    Row {
+        method: Method::Get,
+        path: "/v1/quota",
+        handler: |route| route.to(quota::quota),
+        described: Some(operations::quota),
     },
     Row {
         method: Method::Post,

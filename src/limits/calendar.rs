@@ -20,24 +20,23 @@ pub fn day_of(now: Timestamp) -> Day {
     VIET_NAM.to_datetime(now).date()
 }
 
-/// Tells how long it is until the day is over.
-pub fn until_end_of_day(day: Day, now: Timestamp) -> Duration {
-    until(now, day.checked_add(1.day()))
+/// Gives the moment when the day is over.
+pub fn end_of_day(day: Day, now: Timestamp) -> Timestamp {
+    start_of(day.checked_add(1.day()), now)
 }
 
-/// Tells how long it is until the day's month is over.
-pub fn until_end_of_month(day: Day, now: Timestamp) -> Duration {
-    until(now, day.last_of_month().checked_add(1.day()))
+/// Gives the moment when the day's month is over.
+pub fn end_of_month(day: Day, now: Timestamp) -> Timestamp {
+    start_of(day.last_of_month().checked_add(1.day()), now)
 }
 
-fn until(now: Timestamp, day: Result<Date, jiff::Error>) -> Duration {
+fn start_of(day: Result<Date, jiff::Error>, now: Timestamp) -> Timestamp {
     let zone = TimeZone::fixed(VIET_NAM);
     let start = day
         .and_then(|day| day.to_zoned(zone))
         .map(|start| start.timestamp());
     // Beyond year 9999 there is no next day; an hour is as good as any.
     start
-        .ok()
-        .and_then(|start| Duration::try_from(start.duration_since(now)).ok())
-        .unwrap_or(Duration::from_secs(3600))
+        .or_else(|_| now.checked_add(Duration::from_secs(3600)))
+        .unwrap_or(Timestamp::MAX)
 }

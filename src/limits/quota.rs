@@ -1,108 +1,147 @@
-//! How many calls are left in this calendar day and month?
+//! How many calls have been spent in this calendar day, or month?
 //!
-//! Two counters of one client that move on with the calendar. They are exact within the process; what was spent before it
-//! started is handed in. A call that is given back counts again only if its day is still running.
+//! A count that moves on with Viet Nam's calendar. Exact within the process; what was spent before it started is handed in,
+//! what other gateways spend is heard of. A call that is given back counts again only if its day or month is still running.
+//! A clock that was set back gives no day twice. The end of the period is worked out once, when it begins.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::calendar::{Day, day_of, until_end_of_day, until_end_of_month};
-use super::{Exceeded, Limit, Remaining, Spent};
-use crate::policy::clients::Allowance;
+use super::calendar::{Day, day_of, end_of_day, end_of_month};
 
-#[derive(Debug, Clone, Copy)]
-struct Counts {
-    day: Day,
-    spent: Spent,
+/// Is a stretch of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Period {
+    /// From midnight to midnight.
+    Day,
+    /// From the first day to the last.
+    Month,
 }
 
-impl Counts {
-    fn moved_on(&mut self, today: Day) {
-        if today <= self.day {
-            // A clock that was set back doesn't give a day twice.
-            return;
+impl Period {
+    /// Gives the day on which the period begins that `now` lies in.
+    pub fn beginning(self, now: Timestamp) -> Day {
+        match self {
+            Self::Day => day_of(now),
+            Self::Month => day_of(now).first_of_month(),
         }
-        if today.first_of_month() != self.day.first_of_month() {
-            self.spent.month = 0;
+    }
+
+    fn end(self, beginning: Day, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Day => end_of_day(beginning, now),
+            Self::Month => end_of_month(beginning, now),
         }
-        self.spent.day = 0;
-        self.day = today;
     }
 }
 
-/// Holds what a client has spent of its calendar quotas.
+/// Counts the calls of a period.
 #[derive(Debug)]
-pub struct Quota(Mutex<Counts>);
-
-/// Tells what is left after a call.
-#[derive(Debug, Clone, Copy)]
-pub struct Left {
-    /// The day that the call was spent on, which is a later one than today's after a clock was set back.
-    pub spent_on: Day,
-    /// Of the day.
-    pub day: Remaining,
-    /// Of the month.
-    pub month: Remaining,
+pub struct Quota {
+    period: Period,
+    begins: Day,
+    ends: Timestamp,
+    /// Spent as far as all gateways know, or spent before the start.
+    agreed: u64,
+    /// What the shared count is never below.
+    floor: u64,
+    untold: i64,
+    telling: i64,
 }
 
 impl Quota {
     /// Starts with what was spent before.
-    pub fn new(spent: Spent, now: Timestamp) -> Self {
-        Self(Mutex::new(Counts {
-            day: day_of(now),
-            spent,
-        }))
+    pub fn new(period: Period, spent: u64, now: Timestamp) -> Self {
+        let begins = period.beginning(now);
+        Self {
+            period,
+            begins,
+            ends: period.end(begins, now),
+            agreed: spent,
+            floor: spent,
+            untold: 0,
+            telling: 0,
+        }
     }
 
-    /// Spends one call, or says which quota is used up.
-    pub fn take(&self, allowance: &Allowance, now: Timestamp) -> Result<Left, Exceeded> {
-        let mut counts = self.lock();
-        counts.moved_on(day_of(now));
-        let (day_ends, month_ends) = (
-            until_end_of_day(counts.day, now),
-            until_end_of_month(counts.day, now),
-        );
-        if counts.spent.day >= allowance.per_day {
-            return Err(Exceeded {
-                limit: Limit::Day,
-                retry_after: day_ends,
-            });
+    /// Moves on to the period that `now` lies in.
+    pub fn move_on(&mut self, now: Timestamp) {
+        if now >= self.ends {
+            *self = Self::new(self.period, 0, now);
         }
-        if counts.spent.month >= allowance.per_month {
-            return Err(Exceeded {
-                limit: Limit::Month,
-                retry_after: month_ends,
-            });
+    }
+
+    /// Tells whether another call may be spent.
+    pub fn has_left(&self, most: u64, parted_from: Option<NonZeroU32>) -> bool {
+        self.used() < self.most(most, parted_from)
+    }
+
+    /// Spends a call.
+    pub fn spend(&mut self) {
+        self.untold = self.untold.saturating_add(1);
+    }
+
+    /// Gives a call back that was spent in the period that began on that day.
+    pub fn give_back(&mut self, begun: Day) {
+        if begun == self.begins {
+            self.untold = self.untold.saturating_sub(1);
         }
-        counts.spent.day = counts.spent.day.saturating_add(1);
-        counts.spent.month = counts.spent.month.saturating_add(1);
-        let left = |limit, of: u64, spent, resets_in: Duration| Remaining {
-            limit,
-            calls: of.saturating_sub(spent),
-            resets_in,
-        };
-        Ok(Left {
-            spent_on: counts.day,
-            day: left(Limit::Day, allowance.per_day, counts.spent.day, day_ends),
-            month: left(Limit::Month, allowance.per_month, counts.spent.month, month_ends),
+    }
+
+    /// Counts what has been spent.
+    pub fn used(&self) -> u64 {
+        self.agreed
+            .saturating_add_signed(self.telling.saturating_add(self.untold))
+    }
+
+    /// Gives the day on which the period began, which is a later one than today's after a clock was set back.
+    pub fn begins(&self) -> Day {
+        self.begins
+    }
+
+    /// Gives the moment when the period ends.
+    pub fn ends(&self) -> Timestamp {
+        self.ends
+    }
+
+    /// Tells how long it is until the period ends.
+    pub fn ends_in(&self, now: Timestamp) -> Duration {
+        Duration::try_from(self.ends.duration_since(now)).unwrap_or_default()
+    }
+
+    /// Gives what other gateways must be told, and what they can't know better.
+    pub fn tell(&mut self) -> (i64, u64) {
+        self.telling = self.telling.saturating_add(self.untold);
+        self.untold = 0;
+        (self.telling, self.floor)
+    }
+
+    /// Hears what all have spent in the period that began on that day, what was told included; gives how much of it is news.
+    pub fn hear(&mut self, begun: Day, total: u64) -> u64 {
+        if begun != self.begins {
+            return 0;
+        }
+        let known = self.agreed.saturating_add_signed(self.telling);
+        self.telling = 0;
+        self.agreed = total;
+        self.floor = 0;
+        total.saturating_sub(known)
+    }
+
+    /// Has the shared count made up for, should it have been lost while it couldn't be reached.
+    pub fn make_up(&mut self) {
+        self.floor = self.floor.max(self.agreed);
+    }
+
+    /// Gives how many there may be: of those left by what all gateways know, a part where these can't agree.
+    fn most(&self, most: u64, parted_from: Option<NonZeroU32>) -> u64 {
+        parted_from.map_or(most, |gateways| {
+            let left = most.saturating_sub(self.agreed);
+            self.agreed
+                .saturating_add(left.div_ceil(u64::from(gateways.get())))
         })
-    }
-
-    /// Returns a call that was spent on that day.
-    pub fn give_back(&self, day: Day) {
-        let mut counts = self.lock();
-        if day == counts.day {
-            counts.spent.day = counts.spent.day.saturating_sub(1);
-        }
-        if day.first_of_month() == counts.day.first_of_month() {
-            counts.spent.month = counts.spent.month.saturating_sub(1);
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Counts> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

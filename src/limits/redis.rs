@@ -14,7 +14,7 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use redis::{FromRedisValue as _, Script, Value};
 
-use super::shared::{Heard, Reply, STRIKES_KEPT, Shared, Spending, Told, Unavailable};
+use super::shared::{Heard, Reply, STRIKES_KEPT, Shared, Spending, Standing, Told, Unavailable};
 use crate::fleet::Fleet;
 
 /// How many counters go in one call of the script, which holds up everybody else at the server while it runs.
@@ -153,11 +153,11 @@ fn heard_of(spending: &Spending, reply: Value) -> Option<Heard> {
         Spending::Strikes { .. } => {
             let (failures, locked_for, strikes): (u32, u64, u32) =
                 redis::FromRedisValue::from_redis_value(reply).ok()?;
-            Some(Heard::Strikes {
+            Some(Heard::Strikes(Standing {
                 failures,
                 locked_for: Duration::from_micros(locked_for),
                 strikes,
-            })
+            }))
         }
     }
 }

@@ -114,12 +114,16 @@ pub enum Heard {
         members: Vec<Pseudonym>,
     },
     /// Of failed guesses.
-    Strikes {
-        /// Failures within the window.
-        failures: u32,
-        /// How much longer the lock-out lasts; nought where there is none.
-        locked_for: Duration,
-        /// How many lock-outs there have been lately, one that lasts included.
-        strikes: u32,
-    },
+    Strikes(Standing),
+}
+
+/// Is where failed guesses stand, everybody's included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// Failures within the window.
+    pub failures: u32,
+    /// How much longer the lock-out lasts; nought where there is none.
+    pub locked_for: Duration,
+    /// How many lock-outs there have been lately, one that lasts included.
+    pub strikes: u32,
 }

@@ -11,6 +11,7 @@ fn health() -> Health {
         audit: true,
         audit_queued: 0,
         records_held: 0,
+        limits_apart: false,
     }
 }
 

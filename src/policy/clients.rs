@@ -128,6 +128,56 @@ impl Default for Guesses {
     }
 }
 
+/// States how much of what a client may ask may be asked for one procedure; what isn't stated is as for the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Narrowing {
+    /// Calls a second, in the long run; stated together with the burst.
+    pub rate: Option<Rate>,
+    /// Calls in a calendar day of Viet Nam.
+    pub per_day: Option<u64>,
+    /// Calls in a calendar month of Viet Nam.
+    pub per_month: Option<u64>,
+}
+
+/// States how fast calls may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// Calls a second, in the long run.
+    pub per_second: u32,
+    /// Calls at once after a pause.
+    pub burst: u32,
+}
+
+impl Narrowing {
+    /// Says what is wrong with the figures beside the client's own, if anything is.
+    #[must_use]
+    pub fn objection(&self, own: &Allowance) -> Option<&'static str> {
+        let quotas = [(self.per_day, own.per_day), (self.per_month, own.per_month)];
+        let is_nought = self.rate.is_some_and(|rate| rate.per_second == 0)
+            || quotas.iter().any(|(stated, _)| *stated == Some(0));
+        let is_wider = self
+            .rate
+            .is_some_and(|rate| rate.per_second > own.rate_per_second || rate.burst > own.burst)
+            || quotas
+                .iter()
+                .any(|(stated, own)| stated.is_some_and(|stated| stated > *own));
+        if is_nought {
+            Some("must all be above zero; to stop a procedure, take it out of the licence")
+        } else if is_wider {
+            Some("no figure of a procedure may be above the client's own")
+        } else if self.rate.is_some_and(|rate| rate.burst < rate.per_second)
+            || self
+                .per_day
+                .zip(self.per_month)
+                .is_some_and(|(day, month)| month < day)
+        {
+            Some("no burst must be below its rate, nor per_month below per_day")
+        } else {
+            None
+        }
+    }
+}
+
 /// Is the registration of one calling system.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -147,6 +197,8 @@ pub struct Client {
     pub scopes: Scopes,
     /// How much it may ask.
     pub allowance: Allowance,
+    /// How much of it for single procedures.
+    pub procedure_limits: BTreeMap<ProcedureCode, Narrowing>,
     /// The certificates that its tokens must be bound to; empty where none is demanded.
     pub thumbprints: Vec<Thumbprint>,
     /// Whether an identity that is only close releases data all the same.

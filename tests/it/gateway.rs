@@ -90,10 +90,15 @@ impl Builder {
         self
     }
 
-    /// Changes the limits of the usual client; those that aren't named stay the demo's.
+    /// Changes the limits of the usual client; those that aren't named stay the demo's, but for the budgets of wrong guesses,
+    /// which only their own tests run into.
     pub fn limits(self, changes: &[(&str, u64)]) -> Self {
         let mut limits = BTreeMap::from([
             ("officer_per_second", 100),
+            ("officers_per_subject", 20),
+            ("failed.per_officer", 1_000_000),
+            ("failed.per_person", 1_000_000),
+            ("failed.per_client", 1_000_000),
             ("rate_per_second", 2_000),
             ("burst", 4_000),
             ("concurrency", 512),
@@ -226,7 +231,7 @@ impl Gateway {
             registry_over_tls: false,
             strangers: Vec::new(),
         };
-        builder.client(CLIENT, &[])
+        builder.limits(&[])
     }
 
     /// Starts the usual one.

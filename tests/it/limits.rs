@@ -37,6 +37,7 @@ fn read(answer: &Answer, header: &str) -> Vec<(String, Vec<(String, i64)>)> {
         let parameters = item
             .params
             .into_iter()
+            .filter(|(key, _)| key.as_str() != "qu")
             .map(|(key, value)| (key.to_string(), number(value)))
             .collect();
         (name.to_string(), parameters)
@@ -93,7 +94,7 @@ async fn the_headers_tell_every_policy_and_the_nearest_goes_down() {
             .map(|(name, sizes)| (name.as_str(), sizes[0].1))
             .collect();
         let expected = [
-            ("officer", 100),
+            ("officer", 200),
             ("burst", 4_000),
             ("concurrency", 512),
             ("day", 20),
@@ -321,5 +322,56 @@ async fn who_has_too_much_refused_is_limited_too() {
     limited.must_be(429, "rate_limited");
     row_says(&gateway, &limited, "rate_limited").await;
     officer.verify(&asked()).await.must_be(200, "confirmed");
+    gateway.finish().await;
+}
+
+#[actix_web::test]
+async fn too_many_officers_about_one_number_are_told_so_and_nothing_of_the_others() {
+    let gateway = Gateway::builder()
+        .limits(&[("officers_per_subject", 2)])
+        .start()
+        .await;
+    for officer in ["001090000001", "001090000002", "001090000001"] {
+        gateway
+            .officer(officer)
+            .verify(&asked())
+            .await
+            .must_be(200, "confirmed");
+    }
+    let refused = gateway.officer("001090000003").verify(&asked()).await;
+    refused.must_be(429, "subject_limit");
+    assert_eq!(refused.body["violated-policies"], json!([]));
+    assert!(!refused.header_names().contains(&"ratelimit".to_owned()));
+    row_says(&gateway, &refused, "subject_limit").await;
+    gateway.finish().await;
+}
+
+#[actix_web::test]
+async fn a_caller_sees_what_it_has_used_and_what_is_left() {
+    let gateway = Gateway::builder().limits(&[("per_day", 10)]).start().await;
+    let officer = gateway.officer(OFFICER);
+    for _ in 0..4 {
+        officer.verify(&asked()).await.must_be(200, "confirmed");
+    }
+    let answer = officer.get("/v1/quota").await;
+    assert_eq!(answer.status, 200);
+    let policies = answer.body["policies"].as_array().unwrap();
+    let names: Vec<_> = policies
+        .iter()
+        .map(|policy| policy["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["officer", "burst", "concurrency", "day", "month"]);
+    let day = &policies[3];
+    assert_eq!(
+        (&day["limit"], &day["used"], &day["remaining"]),
+        (&json!(10), &json!(4), &json!(6))
+    );
+    assert!(day.get("window_seconds").is_none());
+    assert_eq!(policies[1]["window_seconds"], 2);
+    assert!(
+        day["resets_at"].as_str().unwrap().ends_with("T00:00:00+07:00"),
+        "{day}"
+    );
+    assert_eq!(policies[4]["used"], 4, "reading spends nothing of the month");
     gateway.finish().await;
 }

@@ -21,6 +21,7 @@ mod clients;
 mod confirmations;
 mod events;
 mod gateway;
+mod guesses;
 mod households;
 mod idempotency;
 mod limits;

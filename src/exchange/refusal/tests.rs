@@ -3,6 +3,7 @@
 use super::*;
 use crate::auth::Scope;
 use crate::domain::field::Fields;
+use crate::limits::Size;
 use crate::registry::{Outage, Rejection};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -10,6 +11,7 @@ const SECOND: Duration = Duration::from_secs(1);
 fn exceeded(limit: Limit) -> Cause {
     Cause::Exceeded(Exceeded {
         limit,
+        of: Size::UNTOLD,
         retry_after: 7 * SECOND,
     })
 }
@@ -25,110 +27,97 @@ fn budget_exhausted() -> Cause {
 }
 
 #[test]
-fn every_cause_has_its_code_its_pause_and_its_price() {
+fn every_cause_has_its_code_and_its_pause() {
     let (none, seven, five) = (None, Some(7), Some(5));
-    // The cause, its code, the seconds to wait, and whether what earlier gates took goes back.
-    let table: [(Cause, &str, Option<u64>, bool); 36] = [
-        (Unauthenticated::Missing.into(), "token_missing", none, true),
-        (Unauthenticated::Invalid.into(), "token_invalid", none, true),
-        (Unauthenticated::Expired.into(), "token_expired", none, true),
-        (Unauthenticated::NotBound.into(), "token_not_bound", none, true),
-        (keys_unavailable(), "keys_unavailable", Some(3), true),
-        (Denied::ClientUnknown.into(), "client_unknown", none, true),
-        (Denied::ClientSuspended.into(), "client_suspended", none, true),
-        (Denied::ClientExpired.into(), "client_expired", none, true),
-        (Denied::TokenNotBound.into(), "token_not_bound", none, true),
-        (
-            Denied::ScopeMissing(Scope::Checks).into(),
-            "scope_missing",
-            none,
-            true,
-        ),
-        (Denied::OfficerRequired.into(), "officer_required", none, true),
-        (Denied::UnitNotPermitted.into(), "unit_not_permitted", none, true),
-        (Denied::ProcedureUnknown.into(), "procedure_unknown", none, true),
+    // The cause, its code, and the seconds to wait.
+    let table: [(Cause, &str, Option<u64>); 39] = [
+        (Unauthenticated::Missing.into(), "token_missing", none),
+        (Unauthenticated::Invalid.into(), "token_invalid", none),
+        (Unauthenticated::Expired.into(), "token_expired", none),
+        (Unauthenticated::NotBound.into(), "token_not_bound", none),
+        (keys_unavailable(), "keys_unavailable", Some(3)),
+        (Denied::ClientUnknown.into(), "client_unknown", none),
+        (Denied::ClientSuspended.into(), "client_suspended", none),
+        (Denied::ClientExpired.into(), "client_expired", none),
+        (Denied::TokenNotBound.into(), "token_not_bound", none),
+        (Denied::ScopeMissing(Scope::Checks).into(), "scope_missing", none),
+        (Denied::OfficerRequired.into(), "officer_required", none),
+        (Denied::UnitNotPermitted.into(), "unit_not_permitted", none),
+        (Denied::ProcedureUnknown.into(), "procedure_unknown", none),
         (
             Denied::ProcedureNotLicensed.into(),
             "procedure_not_licensed",
             none,
-            true,
         ),
         (
             Denied::FieldNotPermitted(Fields::NONE).into(),
             "field_not_permitted",
             none,
-            true,
         ),
-        (Cause::IdempotencyMismatch, "idempotency_mismatch", none, true),
-        (Cause::IdempotencyConflict, "idempotency_conflict", none, true),
-        (exceeded(Limit::Officer), "rate_limited", seven, true),
-        (exceeded(Limit::Burst), "rate_limited", seven, true),
-        (exceeded(Limit::Concurrency), "rate_limited", seven, true),
-        (exceeded(Limit::Refused), "rate_limited", seven, true),
-        (exceeded(Limit::Day), "quota_exhausted", seven, true),
-        (exceeded(Limit::Month), "quota_exhausted", seven, true),
+        (Cause::IdempotencyMismatch, "idempotency_mismatch", none),
+        (Cause::IdempotencyConflict, "idempotency_conflict", none),
+        (exceeded(Limit::Officer), "rate_limited", seven),
+        (exceeded(Limit::Burst), "rate_limited", seven),
+        (exceeded(Limit::Concurrency), "rate_limited", seven),
+        (exceeded(Limit::Refused), "rate_limited", seven),
+        (exceeded(Limit::Subject), "subject_limit", seven),
+        (exceeded(Limit::Guesses), "guess_budget_exhausted", seven),
+        (exceeded(Limit::Uncounted), "overloaded", seven),
+        (exceeded(Limit::Day), "quota_exhausted", seven),
+        (exceeded(Limit::Month), "quota_exhausted", seven),
         (
             Failure::Unavailable(Outage::Connect).into(),
             "registry_unavailable",
             five,
-            false,
         ),
         (
             Failure::Unavailable(Outage::Abandoned).into(),
             "registry_unavailable",
             five,
-            false,
         ),
-        (Failure::Timeout.into(), "registry_timeout", five, false),
-        (Failure::Maintenance.into(), "maintenance", five, true),
+        (Failure::Timeout.into(), "registry_timeout", five),
+        (Failure::Maintenance.into(), "maintenance", five),
         (
             Failure::Rejected(Rejection::Quota).into(),
             "registry_rejected",
             none,
-            false,
         ),
         (
             Failure::Rejected(Rejection::Licence).into(),
             "registry_rejected",
             none,
-            false,
         ),
         (
             Failure::Rejected(Rejection::Officer).into(),
             "registry_rejected",
             none,
-            false,
         ),
         (
             Failure::Rejected(Rejection::Request).into(),
             "registry_rejected",
             none,
-            false,
         ),
         (
             Failure::Rejected(Rejection::Credentials).into(),
             "registry_rejected",
             none,
-            false,
         ),
         (
             Failure::Protocol("not XML").into(),
             "registry_protocol_error",
             none,
-            false,
         ),
-        (budget_exhausted(), "registry_budget_exhausted", Some(2), true),
-        (Cause::NotCached, "not_cached", none, false),
-        (Cause::Edge(Code::InvalidRequest), "invalid_request", none, true),
+        (budget_exhausted(), "registry_budget_exhausted", Some(2)),
+        (Cause::NotCached, "not_cached", none),
+        (Cause::Edge(Code::InvalidRequest), "invalid_request", none),
     ];
-    for (cause, code, retry_after, is_of_a_gate) in table {
+    for (cause, code, retry_after) in table {
         assert_eq!(cause.code().as_str(), code, "{cause:?}");
         assert_eq!(
             cause.retry_after().map(|pause| pause.as_secs()),
             retry_after,
             "{cause:?}"
         );
-        assert_eq!(cause.is_of_a_gate(), is_of_a_gate, "{cause:?}");
     }
 }
 

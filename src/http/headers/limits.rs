@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use actix_web::http::header::HeaderName;
 
-use crate::limits::{Limit, Remaining, policies};
+use crate::limits::{Limit, Remaining, Size, policies};
 use crate::policy::clients::Allowance;
 
 /// The policies' header.
@@ -17,16 +17,21 @@ pub(in crate::http) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_stati
 /// The header of the policy nearest to its limit.
 pub(in crate::http) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
-/// Lists the limits with their sizes.
-pub(in crate::http) fn rate_limit_policy(allowance: &Allowance) -> String {
-    let mut text = String::with_capacity(128);
-    for (limit, size, window) in policies(allowance) {
+/// Lists the limits with their sizes; the nearest one's is that which it has for this call, since a procedure can have its own.
+pub(in crate::http) fn rate_limit_policy(allowance: &Allowance, nearest: Option<&Remaining>) -> String {
+    let mut text = String::with_capacity(160);
+    for (limit, size) in policies(allowance) {
         if !text.is_empty() {
             text.push_str(", ");
         }
-        push_item(&mut text, limit, "q", size);
-        if let Some(seconds) = window {
-            push_parameter(&mut text, "w", seconds);
+        let told = nearest.filter(|nearest| nearest.limit == limit);
+        let Size { calls, seconds } = told.map_or(size, |nearest| nearest.of);
+        push_item(&mut text, limit, "q", calls);
+        if let Some(seconds) = seconds {
+            push_parameter(&mut text, "w", u64::from(seconds));
+        }
+        if limit == Limit::Concurrency {
+            text.push_str(";qu=\"concurrent-requests\"");
         }
     }
     text

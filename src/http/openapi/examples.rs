@@ -17,7 +17,7 @@ use crate::exchange::{Cause, Refusal};
 use crate::http::faults::{Faults, Kind, Pointer};
 use crate::http::problem::Problems;
 use crate::http::texts::Language;
-use crate::limits::{Exceeded, Limit};
+use crate::limits::{Exceeded, Limit, Size};
 use crate::policy::Denied;
 use crate::registry::{Failure, Rejection};
 
@@ -137,6 +137,22 @@ pub(in crate::http) fn registration() -> Value {
     })
 }
 
+/// Shows where a caller stands.
+pub(in crate::http) fn quota() -> Value {
+    json!({"policies": [
+        {"name": "burst", "limit": 4000, "window_seconds": 2, "used": 1, "remaining": 3999,
+         "resets_at": "2026-08-22T10:00:00.001+07:00", "exhausted_at_forecast": null},
+        {"name": "concurrency", "limit": 512, "used": 3, "remaining": 509,
+         "resets_at": "2026-08-22T10:00:01+07:00", "exhausted_at_forecast": null},
+        {"name": "day", "limit": 1_000_000, "used": 640_000, "remaining": 360_000,
+         "resets_at": "2026-08-23T00:00:00+07:00", "exhausted_at_forecast": "2026-08-22T15:37:30+07:00"},
+        {"name": "month", "limit": 20_000_000, "used": 9_100_000, "remaining": 10_900_000,
+         "resets_at": "2026-09-01T00:00:00+07:00", "exhausted_at_forecast": null},
+        {"name": "day", "procedure": "1.001193", "limit": 50_000, "used": 12, "remaining": 49_988,
+         "resets_at": "2026-08-23T00:00:00+07:00", "exhausted_at_forecast": null},
+    ]})
+}
+
 /// Shows the problem of a code, in English, as the writer of problems writes it.
 pub(in crate::http) fn problem(problems: &Problems, code: Code) -> Value {
     let mut faults = Faults::default();
@@ -154,6 +170,10 @@ pub(in crate::http) fn problem(problems: &Problems, code: Code) -> Value {
 fn cause(code: Code) -> Cause {
     let exceeded = |limit| {
         Cause::Exceeded(Exceeded {
+            of: Size {
+                calls: 100,
+                seconds: None,
+            },
             limit,
             retry_after: Duration::from_secs(1),
         })

@@ -49,6 +49,8 @@ const ABOUT_A_PERSON: &[Code] = &[
     Code::InvalidRequest,
     Code::IdempotencyMismatch,
     Code::QuotaExhausted,
+    Code::GuessBudgetExhausted,
+    Code::SubjectLimit,
     Code::RegistryBudgetExhausted,
     Code::RegistryProtocolError,
     Code::RegistryRejected,
@@ -131,6 +133,18 @@ pub(in crate::http) fn client(problems: &Problems) -> Value {
         "security": [{"bearer": []}, {"bearer": [], "certificate": []}],
         "parameters": common_parameters(),
         "responses": responses(problems, caller_answer("Registration", &examples::registration()), &[ANYWHERE, WITH_TOKEN]),
+    })
+}
+
+/// Describes `GET /v1/quota`.
+pub(in crate::http) fn quota(problems: &Problems) -> Value {
+    json!({
+        "operationId": "showQuota",
+        "tags": ["caller"],
+        "summary": "How much may the caller still ask?",
+        "security": [{"bearer": []}, {"bearer": [], "certificate": []}],
+        "parameters": common_parameters(),
+        "responses": responses(problems, caller_answer("Quota", &examples::quota()), &[ANYWHERE, WITH_TOKEN]),
     })
 }
 

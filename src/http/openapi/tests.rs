@@ -38,6 +38,7 @@ pub(in crate::http) fn client() -> Client {
             registry_weight: 1,
             batch_rows_per_day: 100_000,
         },
+        procedure_limits: Default::default(),
         thumbprints: Vec::new(),
         accept_close_identity: false,
         status: Status::Active,
@@ -215,6 +216,7 @@ fn examples_fit_their_schemas_and_are_read_without_a_fault() {
     );
     check(&document, &schema("FieldList"), &examples::fields(), "");
     check(&document, &schema("Registration"), &examples::registration(), "");
+    check(&document, &schema("Quota"), &examples::quota(), "");
     let of_households = [
         ("HouseholdVerifyRequest", examples::households::verify_request()),
         ("HouseholdLookupRequest", examples::households::lookup_request()),

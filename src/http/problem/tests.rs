@@ -8,6 +8,7 @@ use super::*;
 use crate::auth::{Scope, Unauthenticated};
 use crate::domain::field::Field;
 use crate::http::faults::{Kind, Pointer};
+use crate::limits::Size;
 
 fn problems() -> Problems {
     Problems::new("https://dancu.example/").unwrap()
@@ -54,7 +55,10 @@ fn every_code_has_the_status_of_the_contract() {
         (431, "headers_too_large"),
         (409, "idempotency_conflict"),
         (422, "invalid_request idempotency_mismatch"),
-        (429, "rate_limited quota_exhausted registry_budget_exhausted"),
+        (
+            429,
+            "rate_limited quota_exhausted guess_budget_exhausted subject_limit registry_budget_exhausted",
+        ),
         (500, "internal_error"),
         (502, "registry_protocol_error registry_rejected"),
         (
@@ -211,7 +215,13 @@ fn a_bad_token_is_challenged() {
 
 #[test]
 fn a_limited_caller_is_told_when_to_come_back() {
-    let exceeded = |limit, retry_after| Cause::Exceeded(Exceeded { limit, retry_after });
+    let exceeded = |limit, retry_after| {
+        Cause::Exceeded(Exceeded {
+            limit,
+            of: Size::UNTOLD,
+            retry_after,
+        })
+    };
     let (response, document) = respond(exceeded(Limit::Burst, Duration::from_millis(1200)));
     assert_eq!(header(&response, "retry-after").unwrap(), "2");
     assert_eq!(document["violated-policies"], serde_json::json!(["burst"]));
@@ -253,6 +263,10 @@ fn headers_say_where_a_known_client_stands() {
     };
     let exceeded = Exceeded {
         limit: Limit::Day,
+        of: Size {
+            calls: 60,
+            seconds: None,
+        },
         retry_after: Duration::from_secs(60),
     };
     let response = limited(exceeded.into(), None);
@@ -264,6 +278,10 @@ fn headers_say_where_a_known_client_stands() {
     assert_eq!(header(&response, "ratelimit").unwrap(), "\"day\";r=0;t=60");
     let nearest = Remaining {
         limit: Limit::Burst,
+        of: Size {
+            calls: 7,
+            seconds: Some(2),
+        },
         calls: 3,
         resets_in: Duration::from_secs(2),
     };

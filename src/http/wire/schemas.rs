@@ -322,6 +322,43 @@ pub(in crate::http) struct Registration {
     valid_until: String,
 }
 
+/// Where the caller stands against its limits.
+#[derive(ToSchema)]
+pub(in crate::http) struct Quota {
+    policies: Vec<QuotaPolicy>,
+}
+
+/// One limit.
+#[derive(ToSchema)]
+pub(in crate::http) struct QuotaPolicy {
+    name: PolicyName,
+    /// The procedure that it is for, where it isn't for all of them.
+    #[schema(required = false, nullable = false)]
+    procedure: Option<String>,
+    limit: u64,
+    /// In how many seconds an empty one is whole again, where no calendar says.
+    #[schema(required = false, nullable = false)]
+    window_seconds: Option<u64>,
+    used: u64,
+    remaining: u64,
+    #[schema(format = DateTime)]
+    resets_at: String,
+    /// When it will have run out at the pace of the last hour; null where that isn't before it is whole again.
+    #[schema(required = true, format = DateTime)]
+    exhausted_at_forecast: Option<String>,
+}
+
+/// The limits that are told.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(in crate::http) enum PolicyName {
+    Officer,
+    Burst,
+    Concurrency,
+    Day,
+    Month,
+}
+
 /// Whether a registration is switched on.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]

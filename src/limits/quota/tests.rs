@@ -2,28 +2,63 @@
 
 use super::*;
 
-fn allowance(per_day: u64, per_month: u64) -> Allowance {
-    Allowance {
-        per_day,
-        per_month,
-        ..crate::policy::tests::sample::client().allowance
-    }
-}
-
 fn at(time: &str) -> Timestamp {
     time.parse().unwrap()
 }
 
-fn quota(now: &str) -> Quota {
-    Quota::new(Spent::default(), at(now))
+/// Holds the quotas of a day and a month, as a client has them.
+struct Both {
+    day: Quota,
+    month: Quota,
+    per_day: u64,
+    per_month: u64,
 }
 
-/// Takes a call and tells what is left of day and month, or which quota is used up.
-fn take(quota: &Quota, allowance: &Allowance, now: &str) -> Result<(u64, u64), (Limit, u64)> {
-    quota
-        .take(allowance, at(now))
-        .map(|left| (left.day.calls, left.month.calls))
-        .map_err(|exceeded| (exceeded.limit, exceeded.retry_after.as_secs()))
+/// Which quota is used up.
+#[derive(Debug, PartialEq, Eq)]
+enum Used {
+    Day(u64),
+    Month(u64),
+}
+
+fn both(now: &str, (per_day, per_month): (u64, u64)) -> Both {
+    spent((0, 0), now, (per_day, per_month))
+}
+
+fn spent((day, month): (u64, u64), now: &str, (per_day, per_month): (u64, u64)) -> Both {
+    Both {
+        day: Quota::new(Period::Day, day, at(now)),
+        month: Quota::new(Period::Month, month, at(now)),
+        per_day,
+        per_month,
+    }
+}
+
+impl Both {
+    /// Takes a call and tells what is left of day and month, or which is used up and for how many seconds.
+    fn take(&mut self, now: &str) -> Result<(u64, u64), Used> {
+        let now = at(now);
+        self.day.move_on(now);
+        self.month.move_on(now);
+        if !self.day.has_left(self.per_day, None) {
+            return Err(Used::Day(self.day.ends_in(now).as_secs()));
+        }
+        if !self.month.has_left(self.per_month, None) {
+            return Err(Used::Month(self.month.ends_in(now).as_secs()));
+        }
+        self.day.spend();
+        self.month.spend();
+        Ok((self.per_day - self.day.used(), self.per_month - self.month.used()))
+    }
+
+    fn begun(&self) -> (Day, Day) {
+        (self.day.begins(), self.month.begins())
+    }
+
+    fn give_back(&mut self, (day, month): (Day, Day)) {
+        self.day.give_back(day);
+        self.month.give_back(month);
+    }
 }
 
 #[test]
@@ -58,50 +93,46 @@ fn the_day_ends_at_midnight_in_viet_nam_and_the_month_with_its_last_day() {
         ("29 February", "2028-02-29T12:00:00+07:00", DAY / 2, DAY / 2),
         ("the year's last day", "2026-12-31T23:59:50+07:00", 10, 10),
     ];
-    let plenty = allowance(10, 10);
     for (why, now, day, month) in table {
-        let left = quota(now).take(&plenty, at(now)).unwrap();
-        assert_eq!(left.day.resets_in, Duration::from_secs(day), "{why}");
-        assert_eq!(left.month.resets_in, Duration::from_secs(month), "{why}");
+        let mut quotas = both(now, (10, 10));
+        quotas.take(now).unwrap();
+        assert_eq!(quotas.day.ends_in(at(now)), Duration::from_secs(day), "{why}");
+        assert_eq!(quotas.month.ends_in(at(now)), Duration::from_secs(month), "{why}");
     }
 }
 
 #[test]
 fn a_used_up_day_opens_again_at_midnight_and_a_month_on_the_first() {
-    let (quota, allowance) = (quota("2028-02-28T23:59:59+07:00"), allowance(2, 3));
-    let take = |now| take(&quota, &allowance, now);
+    let mut quotas = both("2028-02-28T23:59:59+07:00", (2, 3));
+    let mut take = |now| quotas.take(now);
     assert_eq!(take("2028-02-28T23:59:59+07:00"), Ok((1, 2)));
     assert_eq!(take("2028-02-28T23:59:59+07:00"), Ok((0, 1)));
-    assert_eq!(take("2028-02-28T23:59:59+07:00"), Err((Limit::Day, 1)));
+    assert_eq!(take("2028-02-28T23:59:59+07:00"), Err(Used::Day(1)));
     assert_eq!(
         take("2028-02-29T00:00:00+07:00"),
         Ok((1, 0)),
         "another day, the same month"
     );
-    assert_eq!(take("2028-02-29T00:00:00+07:00"), Err((Limit::Month, 86_400)));
+    assert_eq!(take("2028-02-29T00:00:00+07:00"), Err(Used::Month(86_400)));
     assert_eq!(take("2028-03-01T00:00:00+07:00"), Ok((1, 2)));
 }
 
 #[test]
 fn the_same_month_of_another_year_is_another_month() {
-    let (quota, allowance) = (quota("2026-08-22T10:00:00+07:00"), allowance(1, 1));
-    assert_eq!(take(&quota, &allowance, "2026-08-22T10:00:00+07:00"), Ok((0, 0)));
-    assert_eq!(take(&quota, &allowance, "2027-08-22T10:00:00+07:00"), Ok((0, 0)));
+    let mut quotas = both("2026-08-22T10:00:00+07:00", (1, 1));
+    assert_eq!(quotas.take("2026-08-22T10:00:00+07:00"), Ok((0, 0)));
+    assert_eq!(quotas.take("2027-08-22T10:00:00+07:00"), Ok((0, 0)));
 }
 
 #[test]
 fn a_clock_set_back_gives_no_day_twice_and_says_how_long_it_will_be() {
-    let (quota, allowance) = (quota("2026-09-01T08:00:00+07:00"), allowance(1, 5));
-    assert_eq!(take(&quota, &allowance, "2026-09-01T08:00:00+07:00"), Ok((0, 4)));
+    let mut quotas = both("2026-09-01T08:00:00+07:00", (1, 5));
+    assert_eq!(quotas.take("2026-09-01T08:00:00+07:00"), Ok((0, 4)));
     let day_and_a_half = 36 * 3_600;
-    let told = take(&quota, &allowance, "2026-08-31T12:00:00+07:00");
+    let told = quotas.take("2026-08-31T12:00:00+07:00");
+    assert_eq!(told, Err(Used::Day(day_and_a_half)), "until 1 September is over");
     assert_eq!(
-        told,
-        Err((Limit::Day, day_and_a_half)),
-        "until 1 September is over"
-    );
-    assert_eq!(
-        take(&quota, &allowance, "2026-09-02T00:00:00+07:00"),
+        quotas.take("2026-09-02T00:00:00+07:00"),
         Ok((0, 3)),
         "the month went on"
     );
@@ -109,7 +140,6 @@ fn a_clock_set_back_gives_no_day_twice_and_says_how_long_it_will_be() {
 
 #[test]
 fn what_is_given_back_counts_for_the_day_and_month_that_it_was_spent_on() {
-    let allowance = allowance(10, 100);
     let table = [
         ("the same day", "2026-08-22T12:00:00+07:00", (9, 99)),
         ("the next day", "2026-08-23T12:00:00+07:00", (9, 99)),
@@ -121,35 +151,68 @@ fn what_is_given_back_counts_for_the_day_and_month_that_it_was_spent_on() {
         ),
     ];
     for (why, later, expected) in table {
-        let quota = quota("2026-08-22T08:00:00+07:00");
-        let spent = quota.take(&allowance, at("2026-08-22T08:00:00+07:00")).unwrap();
+        let mut quotas = both("2026-08-22T08:00:00+07:00", (10, 100));
+        quotas.take("2026-08-22T08:00:00+07:00").unwrap();
+        let spent = quotas.begun();
         // A call that moves the calendar on, and is given back at once.
-        let moved = quota.take(&allowance, at(later)).unwrap();
-        quota.give_back(moved.spent_on);
-        quota.give_back(spent.spent_on);
-        assert_eq!(take(&quota, &allowance, later), Ok(expected), "{why}");
+        quotas.take(later).unwrap();
+        quotas.give_back(quotas.begun());
+        quotas.give_back(spent);
+        assert_eq!(quotas.take(later), Ok(expected), "{why}");
     }
 }
 
 #[test]
 fn what_was_spent_before_the_start_counts() {
-    let spent = Spent { day: 2, month: 7 };
-    let quota = Quota::new(spent, at("2026-08-22T08:00:00+07:00"));
-    let allowance = allowance(3, 10);
-    assert_eq!(take(&quota, &allowance, "2026-08-22T08:00:00+07:00"), Ok((0, 2)));
+    let mut quotas = spent((2, 7), "2026-08-22T08:00:00+07:00", (3, 10));
+    assert_eq!(quotas.take("2026-08-22T08:00:00+07:00"), Ok((0, 2)));
     assert_eq!(
-        take(&quota, &allowance, "2026-08-22T09:00:00+07:00"),
-        Err((Limit::Day, 15 * 3_600))
+        quotas.take("2026-08-22T09:00:00+07:00"),
+        Err(Used::Day(15 * 3_600))
     );
-    assert_eq!(take(&quota, &allowance, "2026-08-23T09:00:00+07:00"), Ok((2, 1)));
+    assert_eq!(quotas.take("2026-08-23T09:00:00+07:00"), Ok((2, 1)));
 }
 
 #[test]
 fn the_last_day_of_time_ends_too() {
-    let now = Timestamp::MAX;
-    assert!(
-        Quota::new(Spent::default(), now)
-            .take(&allowance(1, 1), now)
-            .is_ok()
+    let mut quota = Quota::new(Period::Month, 0, Timestamp::MAX);
+    quota.move_on(Timestamp::MAX);
+    assert!(quota.has_left(1, None));
+}
+
+#[test]
+fn what_all_gateways_spent_is_counted_and_what_came_since_besides() {
+    let now = at("2026-08-22T08:00:00+07:00");
+    let mut quota = Quota::new(Period::Day, 5, now);
+    quota.spend();
+    quota.spend();
+    assert_eq!(quota.tell(), (2, 5));
+    quota.spend();
+    assert_eq!(quota.hear(quota.begins(), 20), 13, "so many are news");
+    assert_eq!(quota.used(), 21);
+    assert_eq!(quota.tell(), (1, 0));
+    quota.spend();
+    assert_eq!(quota.tell(), (2, 0), "what wasn't heard of is told again");
+    quota.make_up();
+    assert_eq!(
+        quota.tell(),
+        (2, 20),
+        "should it have been lost, twenty were known"
     );
+    quota.move_on(at("2026-08-23T08:00:00+07:00"));
+    assert_eq!(quota.hear(day_of(now), 30), 0, "of a day that is over");
+    assert_eq!(quota.used(), 0);
+}
+
+#[test]
+fn gateways_that_cant_agree_divide_what_is_left() {
+    let mut quota = Quota::new(Period::Day, 90, at("2026-08-22T08:00:00+07:00"));
+    let three = NonZeroU32::new(3);
+    let mut admitted = 0;
+    while quota.has_left(100, three) {
+        quota.spend();
+        admitted += 1;
+    }
+    assert_eq!(admitted, 4, "a third of ten, rounded up");
+    assert!(quota.has_left(100, None));
 }

@@ -3,6 +3,7 @@
 //! One client with licences for two procedures out of three, one officer, one invented person of whom everything is held.
 //! Compiled into tests only; tests change what they are about and leave the rest.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,6 +77,7 @@ pub(crate) fn client() -> Client {
             registry_weight: 1,
             batch_rows_per_day: 100_000,
         },
+        procedure_limits: BTreeMap::new(),
         thumbprints: Vec::new(),
         accept_close_identity: false,
         status: Status::Active,

@@ -109,6 +109,8 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "limits::Exceeded",
             "limits::Limit",
             "limits::Remaining",
+            "limits::Size",
+            "limits::Standing",
             "limits::policies",
             "matching::ClaimVerdict",
             "matching::Differences",
@@ -232,6 +234,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("fast_qr", &["src/confirmations/document"]),
     ("flate2", &["src/confirmations/status_list"]),
     ("fluent_bundle", &["src/http/texts"]),
+    ("foldhash", &["src/limits/table"]),
     ("governor", &["src/limits", "src/registry/budget", "src/clock"]),
     ("jsonwebtoken", &["src/auth", "src/events"]),
     ("krilla", &["src/confirmations/document"]),
@@ -276,6 +279,10 @@ pub const MAY_EXPOSE: &[(&str, &str)] = &[
     (
         "src/checks/kept",
         "seals in whose name a check goes on that waits for the registry",
+    ),
+    (
+        "src/limits/key",
+        "makes the numbers that key the counters in memory, and feeds the keyed hashes that are told to other gateways",
     ),
     ("src/matching", "compares what is claimed with what is held"),
     ("src/policy/grant", "releases what the licence names"),

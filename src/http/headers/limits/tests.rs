@@ -22,7 +22,7 @@ const ALLOWANCE: Allowance = Allowance {
 
 #[test]
 fn policies_are_a_list_of_strings_with_quota_and_window() {
-    let text = rate_limit_policy(&ALLOWANCE);
+    let text = rate_limit_policy(&ALLOWANCE, None);
     let list = sfv::Parser::new(&text).parse::<sfv::List>().unwrap();
     let names: Vec<_> = list
         .iter()
@@ -37,7 +37,7 @@ fn policies_are_a_list_of_strings_with_quota_and_window() {
         })
         .collect();
     let expected = [
-        ("officer", 100, Some(1)),
+        ("officer", 200, Some(2)),
         ("burst", 4000, Some(2)),
         ("concurrency", 512, None),
         ("day", 1_000_000, None),
@@ -55,6 +55,10 @@ fn policies_are_a_list_of_strings_with_quota_and_window() {
 fn the_nearest_is_one_item() {
     let nearest = Remaining {
         limit: Limit::Day,
+        of: Size {
+            calls: 20_000,
+            seconds: None,
+        },
         calls: 19998,
         resets_in: Duration::from_millis(3_599_001),
     };
@@ -69,4 +73,37 @@ fn seconds_are_rounded_up() {
     assert_eq!(whole_seconds(Duration::from_nanos(1)), 1);
     assert_eq!(whole_seconds(Duration::from_secs(2)), 2);
     assert_eq!(whole_seconds(Duration::MAX), u64::MAX);
+}
+
+#[test]
+fn a_procedure_s_own_size_is_told_where_it_is_the_nearest() {
+    let nearest = Remaining {
+        limit: Limit::Burst,
+        of: Size {
+            calls: 10,
+            seconds: Some(5),
+        },
+        calls: 3,
+        resets_in: Duration::from_secs(4),
+    };
+    let text = rate_limit_policy(&ALLOWANCE, Some(&nearest));
+    assert!(text.contains("\"burst\";q=10;w=5, "), "{text}");
+    assert!(text.contains("\"day\";q=1000000, "), "{text}");
+}
+
+#[test]
+fn calls_at_once_are_said_to_be_that() {
+    let text = rate_limit_policy(&ALLOWANCE, None);
+    let list = sfv::Parser::new(&text).parse::<sfv::List>().unwrap();
+    let units = list.iter().filter_map(|entry| {
+        let sfv::ListEntry::Item(item) = entry else {
+            panic!("a list within the list")
+        };
+        let unit = item.params.get("qu")?.as_string()?.as_str().to_owned();
+        Some((item.bare_item.as_string()?.as_str().to_owned(), unit))
+    });
+    assert_eq!(
+        units.collect::<Vec<_>>(),
+        [("concurrency".to_owned(), "concurrent-requests".to_owned())]
+    );
 }
