@@ -33,13 +33,14 @@ use crate::domain::labels::CodeTables;
 use crate::domain::territory::Territory;
 use crate::events::{self, Events};
 use crate::exchange::{Exchange, FoundAt, Parts, Upstream};
+use crate::fleet::{self, Fleet};
 use crate::http;
 use crate::idempotency::{self, Idempotency};
 use crate::limits::{Limits, Spent, day_of};
 use crate::operations::{self, Draining};
 use crate::policy::{Policy, Tables};
-use crate::records::Records;
-use crate::registry::budget::Class;
+use crate::records::{Records, SecondLevel};
+use crate::registry::budget::{self, Class, InRedis};
 use crate::registry::{Budget, Feed, Registry};
 use crate::sealing::{Label, MasterSecret, Pseudonyms, Sealer};
 use crate::stores::checkpoint_folder::CheckpointFolder;
@@ -56,6 +57,7 @@ pub struct App {
     waiting: JoinHandle<()>,
     audit: audit::Log,
     store: Arc<Sqlite>,
+    fleet: Option<Arc<Fleet>>,
     draining: Draining,
     shutdown_timeout: Duration,
     servers: Vec<(ServerHandle, JoinHandle<std::io::Result<()>>)>,
@@ -95,6 +97,7 @@ impl App {
             ..
         } = config;
         let metrics = Metrics::default();
+        let fleet = join_fleet(&shared, config.fleet).await?;
 
         let store = Arc::new(in_shared(&shared, async move { Sqlite::open(&config.store).await }).await??);
         let log = start_log(&shared, &store, &keys, &audit).await?;
@@ -129,11 +132,27 @@ impl App {
             let metrics = metrics.clone();
             Arc::new(move |class: Class, result, waited| metrics.permit(class.as_str(), result, waited))
         };
+        let together = fleet.as_ref().map(|fleet| {
+            Arc::new(InRedis::new(fleet.connection(), fleet.timeout())) as Arc<dyn budget::Shared>
+        });
         let feed = Feed::new(&registry, Arc::clone(&clock), shared.clone())?;
+        let records = Records::new(config.records, Pseudonyms::new(&pseudonym, Label::Cache)?);
+        let records = match fleet.as_ref().filter(|_| config.records.second_level) {
+            Some(fleet) => {
+                let metrics = metrics.clone();
+                records.with_second_level(SecondLevel::new(
+                    Arc::clone(fleet),
+                    Sealer::new(&sealing, Label::Cache)?,
+                    Arc::new(move |result, took| metrics.second_level(result, took)),
+                    Arc::clone(&clock),
+                ))
+            }
+            None => records,
+        };
         let upstream = Upstream::new(
-            Records::new(config.records, Pseudonyms::new(&pseudonym, Label::Cache)?),
+            records,
             Registry::new(registry, Arc::clone(&clock), shared.clone(), observer)?,
-            Budget::new(config.budget, None, Arc::clone(&clock), &shared, permits),
+            Budget::new(config.budget, together, Arc::clone(&clock), &shared, permits),
             deadline,
             shared.clone(),
             revoking(&confirmations),
@@ -152,6 +171,7 @@ impl App {
             audit: log.clone(),
             pseudonyms: Pseudonyms::new(&pseudonym, Label::Audit)?,
             failed_authentications_per_second: config.failed_authentications_per_second,
+            fleet: fleet.clone(),
             metrics: metrics.clone(),
             clock: Arc::clone(&clock),
         }));
@@ -208,6 +228,7 @@ impl App {
             waiting,
             audit: log,
             store,
+            fleet,
             draining,
             shutdown_timeout: listener.shutdown_timeout,
             servers,
@@ -262,7 +283,7 @@ impl App {
         if drained.is_err() {
             error!("calls to the registry outlasted the shutdown timeout; their rows may be missing");
         }
-        let (exchange, audit, store) = (self.exchange, self.audit, self.store);
+        let (exchange, audit, store, fleet) = (self.exchange, self.audit, self.store, self.fleet);
         let Some(runtime) = self.runtime.0.as_ref() else {
             return Ok(());
         };
@@ -270,6 +291,9 @@ impl App {
             exchange.flush_turned_away().await;
             audit.stop().await;
             store.close().await;
+            if let Some(fleet) = fleet {
+                fleet.leave().await;
+            }
         })
         .await?;
         info!("stopped");
@@ -285,6 +309,17 @@ where
     F::Output: Send,
 {
     Ok(shared.spawn(work).await?)
+}
+
+/// Joins the gateways that share a Redis, where one is configured, whether it answers now or not.
+async fn join_fleet(shared: &Handle, config: Option<fleet::Config>) -> anyhow::Result<Option<Arc<Fleet>>> {
+    let Some(config) = config else {
+        return Ok(None);
+    };
+    let fleet = Arc::new(in_shared(shared, Fleet::join(config)).await??);
+    let joined = Arc::clone(&fleet);
+    shared.spawn(async move { joined.keep_joined().await });
+    Ok(Some(fleet))
 }
 
 async fn start_log(
@@ -372,6 +407,8 @@ fn keep_house(
     shared.spawn(async move { keys.keep_keys_fresh().await });
     let events = Arc::clone(events);
     shared.spawn(async move { events.follow().await });
+    let records = Arc::clone(exchange);
+    shared.spawn(async move { records.keep_in_step().await });
     let exchange = Arc::clone(exchange);
     shared.spawn(async move {
         let mut seconds = tokio::time::interval(Duration::from_secs(1));

@@ -22,7 +22,7 @@ use secrecy::SecretSlice;
 use crate::policy::clients::Clients;
 use crate::policy::procedures::Catalogue;
 use crate::registry::budget::WhenApart;
-use crate::{auth, checks, events, http, limits, records, registry};
+use crate::{auth, checks, events, fleet, http, limits, records, registry};
 use reader::Reader;
 
 pub use catalogue::shipped as shipped_catalogue;
@@ -119,6 +119,8 @@ pub struct Config {
     pub budget: registry::budget::Config,
     /// The record cache.
     pub records: records::Config,
+    /// The Redis that gateways share, where there is one.
+    pub fleet: Option<fleet::Config>,
     /// Limits that are the same for all clients.
     pub limits: limits::Config,
     /// The SQLite file.
@@ -184,6 +186,7 @@ impl Parts {
         let changes_every = reader.duration("registry.changes_every");
         let budget = budget(reader);
         let records = cache(reader);
+        let fleet = company(reader, records.as_ref());
         let limits = common_limits(reader);
         let (store, audit) = (store(reader), audit(reader));
         let keys = own_keys(reader);
@@ -208,6 +211,7 @@ impl Parts {
             },
             budget: budget?,
             records: records?,
+            fleet: fleet?,
             limits: limits?,
             store: store?,
             audit: audit?,
@@ -377,6 +381,7 @@ fn cache(reader: &mut Reader) -> Option<records::Config> {
     let capacity = reader.number("records.capacity", 1..=1_000_000_000);
     let lifetime = reader.duration_or_none("records.lifetime");
     let absent_lifetime = reader.duration_or_none("records.absent_lifetime");
+    let second_level = reader.flag("records.second_level");
     if is_longer(absent_lifetime, lifetime) {
         reader.mistake("records.absent_lifetime", "longer than records.lifetime");
     }
@@ -384,7 +389,30 @@ fn cache(reader: &mut Reader) -> Option<records::Config> {
         capacity: capacity?,
         lifetime: lifetime?,
         absent_lifetime: absent_lifetime?,
+        second_level: second_level?,
     })
+}
+
+/// Reads where the Redis is; with no URL there is none, and nothing that needs one may be on.
+fn company(reader: &mut Reader, records: Option<&records::Config>) -> Option<Option<fleet::Config>> {
+    let url = secrets::optional_text(reader, "redis.url_file");
+    let authorities = reader.file("redis.ca_file");
+    let timeout = reader.duration("redis.timeout");
+    let Some(url) = url? else {
+        if records.is_some_and(|records| records.second_level) {
+            reader.mistake("records.second_level", "needs redis.url_file");
+        }
+        return Some(None);
+    };
+    let config = fleet::Config::new(&url, authorities?, timeout?);
+    if config.is_err() {
+        reader.mistake(
+            "redis.url_file",
+            "must hold a URL such as redis://127.0.0.1:6379 or rediss://:password@redis.example.vn; \
+             redis.ca_file goes with rediss alone",
+        );
+    }
+    config.ok().map(Some)
 }
 
 fn common_limits(reader: &mut Reader) -> Option<limits::Config> {

@@ -262,6 +262,7 @@ impl Events {
         let person = event.new_pin.unwrap_or(event.pin);
         let numbers = [event.pin, person].map(IdNumber::Pin);
         exchange.forget_person(&numbers);
+        exchange.tell_others().await;
         for number in &numbers {
             let confirmed = confirmations.person(number);
             confirmations.revoke_of(confirmed, reason(event.kind)).await?;

@@ -13,6 +13,7 @@ mod reading;
 mod recording;
 mod refusal;
 mod row;
+mod share;
 mod turned_away;
 mod work;
 
@@ -26,6 +27,7 @@ use crate::audit::{self, Operation};
 use crate::auth::{Authenticator, Caller, KeysState, Scope, Thumbprint};
 use crate::clock::Clock;
 use crate::domain::problem::Code;
+use crate::fleet::Fleet;
 use crate::idempotency::{self, Begun, Idempotency, Running};
 use crate::limits::{Admission, Limits, day_of};
 use crate::policy::clients::Standing;
@@ -54,6 +56,7 @@ pub struct Exchange {
     audit: audit::Log,
     pseudonyms: Pseudonyms,
     turned_away: TurnedAway,
+    fleet: Option<Arc<Fleet>>,
     metrics: Metrics,
     clock: Arc<dyn Clock>,
 }
@@ -69,6 +72,7 @@ pub struct Parts {
     pub audit: audit::Log,
     pub pseudonyms: Pseudonyms,
     pub failed_authentications_per_second: u32,
+    pub fleet: Option<Arc<Fleet>>,
     pub metrics: Metrics,
     pub clock: Arc<dyn Clock>,
 }
@@ -86,6 +90,7 @@ impl Exchange {
             audit: parts.audit,
             pseudonyms: parts.pseudonyms,
             turned_away: TurnedAway::new(parts.failed_authentications_per_second),
+            fleet: parts.fleet,
             metrics: parts.metrics,
             clock: parts.clock,
         }
@@ -233,7 +238,7 @@ impl Exchange {
         };
         match self.upstream.held(&admitted) {
             Some(found) => self.conclude(admitted, found).await,
-            None if admitted.question.wanted.only_if_cached => {
+            None if admitted.question.wanted.only_if_cached && !self.upstream.has_second_level() => {
                 Err(Box::pin(self.refuse_admitted(admitted, Cause::NotCached)).await)
             }
             None => {
@@ -288,6 +293,12 @@ impl Exchange {
     }
 
     async fn fetch_and_conclude(&self, mut admitted: Admitted) -> Result<Outcome, Refusal> {
+        if admitted.question.wanted.only_if_cached {
+            return match self.upstream.recall(&admitted).await {
+                Some(found) => self.conclude(admitted, found).await,
+                None => Err(self.refuse_admitted(admitted, Cause::NotCached).await),
+            };
+        }
         // Asked anew each time: clients and their weights change while the gateway runs.
         self.upstream.share_among(self.sharers(admitted.call.received_at));
         match self.upstream.fetch(&mut admitted).await {
@@ -448,6 +459,7 @@ impl Exchange {
         Health {
             keys: self.authenticator.keys_state(),
             registry: self.upstream.health(),
+            redis: self.fleet.as_ref().map(|fleet| fleet.is_reachable()),
             audit: self.audit.healthy(),
             audit_queued: self.audit.queued(),
             records_held: self.upstream.people_held(),
@@ -458,6 +470,11 @@ impl Exchange {
     /// Keeps the issuer's keys fresh; never ends.
     pub async fn keep_keys_fresh(&self) {
         self.authenticator.keep_keys_fresh().await;
+    }
+
+    /// Keeps the records in step with those of other gateways; never ends, unless there are none.
+    pub async fn keep_in_step(&self) {
+        self.upstream.keep_in_step().await;
     }
 
     /// Waits until every call that asked the registry has ended with its entry.
@@ -497,6 +514,8 @@ pub struct Health {
     pub keys: KeysState,
     /// The registry, as its answers were.
     pub registry: registry::Health,
+    /// Whether Redis answers, where the gateway has one.
+    pub redis: Option<bool>,
     /// Whether the audit store takes rows.
     pub audit: bool,
     /// Rows that wait to be written.

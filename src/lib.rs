@@ -16,6 +16,7 @@ pub mod policy;
 pub mod registry;
 
 pub mod audit;
+pub mod fleet;
 pub mod idempotency;
 pub mod records;
 pub mod sealing;

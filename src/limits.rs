@@ -9,6 +9,8 @@
 mod bucket;
 mod calendar;
 mod quota;
+pub mod redis;
+pub mod shared;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

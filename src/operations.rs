@@ -61,6 +61,7 @@ fn readiness(health: &Health, is_behind: bool, draining: bool) -> Readiness {
         (keys_stale, "issuer_keys"),
         (is_behind, "registry_events"),
         (health.budget.is_apart, "registry_budget"),
+        (health.redis == Some(false), "redis"),
     ]);
     let status = match (unready.is_empty(), degraded.is_empty()) {
         (false, _) => "unready",

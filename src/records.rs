@@ -5,12 +5,13 @@
 //! names stand in them. How old a record may be is the call's matter (`freshness`), not the cache's: moka's own expiry
 //! is only a bound on memory. A record answers only triples that the register itself found it by. Nobody found is held
 //! apart, briefly, by the whole triple, so that a corrected name is asked for at once. Concurrent misses for one triple
-//! make one registry call (`flights`). Knows no gate, no HTTP.
+//! make one registry call (`flights`). What is held may be shared with other gateways (`second_level`). Knows no gate, no HTTP.
 
 mod changes;
 mod flights;
 pub mod freshness;
 mod homes;
+pub mod second_level;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +29,7 @@ use changes::Changes;
 pub use changes::Moment;
 pub use flights::{Flight, Flights, Joined, Lead};
 pub use homes::Home;
+pub use second_level::{Heard, SecondLevel};
 
 /// States how much is held and for how long.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +40,8 @@ pub struct Config {
     pub lifetime: Duration,
     /// How long it is remembered that nobody was found.
     pub absent_lifetime: Duration,
+    /// Whether what is held is shared with other gateways.
+    pub second_level: bool,
 }
 
 /// Holds a record with the story of its fetching.
@@ -99,7 +103,9 @@ pub struct Records {
     absent: Cache<Pseudonym, Timestamp>,
     other_numbers: Cache<Pseudonym, OtherNumbers>,
     changes: Changes,
+    lifetime: Duration,
     absent_lifetime: Duration,
+    second: Option<Arc<SecondLevel>>,
 }
 
 impl Records {
@@ -129,7 +135,9 @@ impl Records {
                 .time_to_live(config.lifetime)
                 .build(),
             changes: Changes::new(config.capacity, config.lifetime, config.absent_lifetime),
+            lifetime: config.lifetime,
             absent_lifetime: config.absent_lifetime,
+            second: None,
         }
     }
 

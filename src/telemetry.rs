@@ -71,6 +71,8 @@ pub struct Metrics {
     calls: Family<CallLabels, Counter>,
     latency: Family<OperationLabel, Histogram, fn() -> Histogram>,
     cache: Family<ResultLabel, Counter>,
+    second_level: Family<ResultLabel, Counter>,
+    second_level_latency: Histogram,
     upstream_calls: Family<ResultLabel, Counter>,
     upstream_latency: Histogram,
     permits: Family<PermitLabels, Counter>,
@@ -100,6 +102,18 @@ impl Default for Metrics {
             "cache_lookups",
             "Look-ups in the record cache by result",
             cache.clone(),
+        );
+        let second_level = Family::default();
+        registry.register(
+            "second_level_lookups",
+            "Look-ups in the records that gateways share, by result",
+            second_level.clone(),
+        );
+        let second_level_latency = histogram();
+        registry.register(
+            "second_level_lookup_duration_seconds",
+            "Time of a look-up in the records that gateways share",
+            second_level_latency.clone(),
         );
         let upstream_calls = Family::default();
         registry.register(
@@ -148,6 +162,8 @@ impl Default for Metrics {
             calls,
             latency,
             cache,
+            second_level,
+            second_level_latency,
             upstream_calls,
             upstream_latency,
             permits,
@@ -184,6 +200,12 @@ impl Metrics {
     /// Counts a look-up in the record cache.
     pub fn cache(&self, result: &'static str) {
         self.cache.get_or_create(&ResultLabel { result }).inc();
+    }
+
+    /// Counts a look-up in the second level of the record cache.
+    pub fn second_level(&self, result: &'static str, took: Duration) {
+        self.second_level.get_or_create(&ResultLabel { result }).inc();
+        self.second_level_latency.observe(took.as_secs_f64());
     }
 
     /// Counts a call to the registry.

@@ -3,8 +3,8 @@
 #
 #   tests/run.sh            all checks; goes on after a failure, so that one run tells everything
 #
-# Needs a C compiler, trusted certificates, openssl, and to read and see what is made poppler, zbar, Chromium, Node and
-# Python; as root on Debian it installs what is missing, otherwise it says
+# Needs a C compiler, trusted certificates, openssl, a Redis (the program; no service is left running), and to read and see
+# what is made poppler, zbar, Chromium, Node and Python; as root on Debian it installs what is missing, otherwise it says
 # what to install. Fetches the locked dependencies and works offline from then on. Exit statuses: 0 all passed, 1 something
 # failed, 2 something is missing. The last line counts tests and checks: "N passed, N failed".
 set -euo pipefail
@@ -34,6 +34,7 @@ need_packages() {
     command -v openssl >/dev/null || packages+=(openssl)
     command -v pdftotext >/dev/null || packages+=(poppler-utils)
     command -v zbarimg >/dev/null || packages+=(zbar-tools)
+    command -v redis-server >/dev/null || packages+=(redis-server)
     command -v npm >/dev/null || packages+=(nodejs npm)
     python3 -m venv --help >/dev/null 2>&1 || packages+=(python3-venv)
     [[ -s /etc/ssl/certs/ca-certificates.crt ]] || packages+=(ca-certificates)
@@ -45,7 +46,19 @@ need_packages() {
     say "installing ${packages[*]}"
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq || missing "apt-get update failed"
+    # Debian starts the servers that it installs, unless this says no; the tests start their own.
+    local policy=/usr/sbin/policy-rc.d
+    if [[ -e $policy ]]; then
+        policy=""
+    else
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+        # shellcheck disable=SC2064 # the path as it is now
+        trap "rm -f $policy; rm -rf $scratch" EXIT
+    fi
     apt-get install -y -qq --no-install-recommends "${packages[@]}" || missing "could not install ${packages[*]}"
+    rm -f ${policy:+"$policy"}
+    trap 'rm -rf "$scratch"' EXIT
 }
 
 need_rust() {

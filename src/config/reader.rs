@@ -167,6 +167,20 @@ impl Reader {
         number
     }
 
+    /// Reads `true` or `false`.
+    pub fn flag(&mut self, key: &str) -> Option<bool> {
+        // Not `into_bool`, which takes "yes", "on" and 1 as well. A variable is always a text.
+        let flag = match &self.values.get(key)?.kind {
+            ValueKind::Boolean(flag) => Some(*flag),
+            ValueKind::String(text) => text.parse().ok(),
+            _ => None,
+        };
+        if flag.is_none() {
+            self.mistake(key, "must be true or false");
+        }
+        flag
+    }
+
     /// Reads a number above zero.
     pub fn positive(&mut self, key: &str) -> Option<NonZeroU32> {
         self.number(key, 1..=1_000_000).and_then(NonZeroU32::new)

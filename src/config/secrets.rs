@@ -10,6 +10,18 @@ use super::reader::Reader;
 /// Reads a secret text, without the newline at its end.
 pub fn text(reader: &mut Reader, key: &str) -> Option<SecretString> {
     let bytes = needed(reader, key)?;
+    read(reader, key, &bytes)
+}
+
+/// Reads a secret text that may be left out.
+pub fn optional_text(reader: &mut Reader, key: &str) -> Option<Option<SecretString>> {
+    match reader.secret_file(key)? {
+        Some(bytes) => read(reader, key, &bytes).map(Some),
+        None => Some(None),
+    }
+}
+
+fn read(reader: &mut Reader, key: &str, bytes: &SecretSlice<u8>) -> Option<SecretString> {
     match std::str::from_utf8(bytes.expose_secret()) {
         Ok(text) if !text.trim_end().is_empty() => Some(SecretString::from(text.trim_end())),
         _ => {

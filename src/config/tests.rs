@@ -1,6 +1,7 @@
 //! Are good settings read as they were meant, and is every mistake named, all together, each by its key?
 
 mod catalogue;
+mod fleet;
 mod mistakes;
 
 use std::fs;

@@ -17,6 +17,11 @@ impl Exchange {
         self.upstream.forget_person(numbers);
     }
 
+    /// Waits until other gateways know of every change up to now, or can't be told now; then they are told later.
+    pub async fn tell_others(&self) {
+        self.upstream.tell_others().await;
+    }
+
     /// Gives the moment with which changes told later can be seen.
     #[must_use]
     pub fn moment(&self) -> Moment {

@@ -7,7 +7,6 @@
 //! corrected name is found and time tells nothing about who is held. An outage is answered from an older record only
 //! where the procedure says that this will do.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,17 +16,17 @@ use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::{Admitted, Cause, Outcome, Refusal, Within};
+use super::share::{leads, share};
+use super::{Admitted, Cause, Outcome, Refusal};
 use crate::clock::Clock;
 use crate::domain::pin::{IdNumber, Pin};
 use crate::domain::problem::Code;
 use crate::domain::record::Record;
 use crate::domain::subject::Subject;
 use crate::matching::{self, IdentityResult};
-use crate::policy::clients::Client;
 use crate::records::freshness::{Ceiling, Use, Wanted, judge};
 use crate::records::{Flights, Held, Home, Joined, Key, Lead, Moment, Records, Sharing};
-use crate::registry::budget::{Among, Asking, Class, Standing};
+use crate::registry::budget::{Among, Standing};
 use crate::registry::{self, Budget, Failure, Registry};
 use crate::sealing::Pseudonym;
 
@@ -105,10 +104,22 @@ pub(super) struct Found {
     pub source: Source,
 }
 
+impl Found {
+    fn person(held: Option<Arc<Held>>, source: Source) -> Self {
+        Self {
+            held,
+            home: None,
+            source,
+        }
+    }
+}
+
 /// Is what a look-up brings to all who wait for it.
 #[derive(Debug, Clone)]
 pub(super) enum Landing<T = Arc<Held>> {
     Found(T),
+    /// Another gateway held it; each who waits sees for itself whether it is fresh enough.
+    Held(T),
     Absent,
     Failed(Failure),
 }
@@ -212,6 +223,16 @@ impl Upstream {
         self.records.forget_person(numbers);
     }
 
+    /// Waits until other gateways know of every change up to now, or can't be told now.
+    pub(super) async fn tell_others(&self) {
+        self.records.tell_others().await;
+    }
+
+    /// Keeps the cache in step with those of other gateways; never ends, unless there are none.
+    pub async fn keep_in_step(&self) {
+        self.records.keep_in_step().await;
+    }
+
     /// Runs a call that may ask the registry, to its end whoever goes away.
     ///
     /// # Errors
@@ -262,12 +283,21 @@ impl Upstream {
 
     pub(super) async fn fetch_person(&self, admitted: &mut Admitted) -> Result<Found, Failure> {
         let key = self.key(admitted);
-        let (brought, collapsed) = self.ask(&key, admitted).await;
-        match brought {
-            Ok(held) => Ok(self.fetched(held, admitted.question.wanted, collapsed)),
+        match self.ask(&key, admitted).await {
             Err(failure) if failure.is_outage() => self.cached(&key, admitted, Wants::Stale).ok_or(failure),
-            Err(failure) => Err(failure),
+            answered => answered,
         }
+    }
+
+    /// Finds a record without asking the registry: only another gateway may have it still.
+    pub(super) async fn recall(&self, admitted: &Admitted) -> Option<Found> {
+        let found = self.recalled(&self.key(admitted), admitted).await?;
+        self.with_recalled_home(admitted, found).await
+    }
+
+    /// Tells whether another gateway may hold what this one doesn't.
+    pub(super) fn has_second_level(&self) -> bool {
+        self.records.has_second_level()
     }
 
     pub(super) fn key(&self, admitted: &Admitted) -> Key {
@@ -278,11 +308,7 @@ impl Upstream {
         let (question, now) = (&admitted.question, admitted.call.received_at);
         if let Some(held) = self.held_and_named(key, &question.subject) {
             let source = source_of(&held, held.record.as_of, admitted, wants)?;
-            return Some(Found {
-                held: Some(held),
-                home: None,
-                source,
-            });
+            return Some(Found::person(Some(held), source));
         }
         let asked_at = self.records.absent_since(key, now)?;
         let age = age_at(now, asked_at);
@@ -296,11 +322,7 @@ impl Upstream {
             age: age.as_secs(),
             cache: CacheUse::Hit(None),
         };
-        Some(Found {
-            held: None,
-            home: None,
-            source,
-        })
+        Some(Found::person(None, source))
     }
 
     /// Finds a held record whose person the subject names.
@@ -314,28 +336,50 @@ impl Upstream {
         let as_of = held
             .as_ref()
             .map_or_else(|| self.clock.now(), |held| held.record.as_of);
-        Found {
-            held,
-            home: None,
-            source: source_fetched(as_of, wanted, collapsed),
-        }
+        Found::person(held, source_fetched(as_of, wanted, collapsed))
     }
 
-    /// Asks the registry, together with all who ask the same at this moment; tells whether another's look-up served.
-    async fn ask(&self, key: &Key, admitted: &mut Admitted) -> (Brought, bool) {
+    /// Brings the record from the second level, where it is there and may answer this call.
+    async fn recalled(&self, key: &Key, admitted: &Admitted) -> Option<Found> {
+        if !self.may_recall(admitted) {
+            return None;
+        }
+        let number = &admitted.question.subject.number;
+        self.records.recall(key, number, self.clock.now()).await;
+        self.cached(key, admitted, Wants::Fresh)
+    }
+
+    pub(super) fn may_recall(&self, admitted: &Admitted) -> bool {
+        let is_kept = !admitted.grant.procedure().never_keeps();
+        self.has_second_level() && is_kept && !admitted.question.wanted.no_cache
+    }
+
+    /// Asks the other gateways and then the registry, together with all who ask the same at this moment.
+    async fn ask(&self, key: &Key, admitted: &mut Admitted) -> Result<Found, Failure> {
         let begun = self.clock.steady();
+        let wanted = admitted.question.wanted;
         let lead = match self.flights.join(key) {
             Joined::Wait(flight) => match tokio::time::timeout(self.deadline, flight.landing()).await {
-                Ok(Some(landing)) => return (landing.brought(), true),
+                Ok(Some(Landing::Held(held))) => {
+                    match source_of(&held, held.record.as_of, admitted, Wants::Fresh) {
+                        Some(source) => return Ok(Found::person(Some(held), source)),
+                        // Fresh enough for the one who led, and not for this call.
+                        None => None,
+                    }
+                }
+                Ok(Some(landing)) => return landing.brought().map(|held| self.fetched(held, wanted, true)),
                 Ok(None) => None,
-                Err(_) => return (Err(Failure::Timeout), true),
+                Err(_) => return Err(Failure::Timeout),
             },
             Joined::Lead(lead) => {
                 // Another's look-up may have landed between our glance at the cache and taking the lead.
                 if let Some(found) = self.cached(key, admitted, Wants::Fresh) {
-                    let brought = Ok(found.held);
-                    land(lead, &brought);
-                    return (brought, true);
+                    land(lead, &Ok(found.held.clone()));
+                    return Ok(self.fetched(found.held, wanted, true));
+                }
+                if let Some(found) = self.recalled(key, admitted).await {
+                    lead.land(found.held.clone().map_or(Landing::Absent, Landing::Held));
+                    return Ok(found);
                 }
                 Some(lead).filter(|_| leads(admitted))
             }
@@ -343,7 +387,8 @@ impl Upstream {
         // Who waited in vain for another's look-up has only the rest of the time for its own.
         let waited = self.clock.steady().saturating_duration_since(begun);
         let limit = self.deadline.saturating_sub(waited);
-        (self.look_up(key, admitted, lead, limit).await, false)
+        let brought = self.look_up(key, admitted, lead, limit).await;
+        brought.map(|held| self.fetched(held, wanted, false))
     }
 
     async fn look_up(
@@ -373,7 +418,7 @@ impl Upstream {
             share: share(grant.client(), question.within),
             traceparent: Some(call.traceparent.clone()),
         };
-        let begun = self.records.moment();
+        let (begun, heard) = (self.records.moment(), self.records.heard());
         let looked_up = self.registry.find(asked, limit, &self.budget).await;
         row.steps(looked_up.steps);
         let now = self.clock.now();
@@ -402,12 +447,19 @@ impl Upstream {
             Ok(Some(held)) if grant.procedure().never_keeps() => self.records.is_current(&held.record, begun),
             Ok(Some(held)) => {
                 self.records.keep(key, held);
-                self.records.follow(key, number, Some(&held.record), begun)
+                let is_current = self.records.follow(key, number, Some(&held.record), begun);
+                if is_current && let Some(sharing) = self.records.share(key, held, heard, now) {
+                    self.detach_unawaited(sharing);
+                }
+                is_current
             }
             Ok(None) => {
                 // What the register no longer says of this very person isn't to be said from the cache either.
                 if self.held_and_named(key, &question.subject).is_some() {
                     self.records.forget(key);
+                    if let Some(forgetting) = self.records.unshare(key) {
+                        self.detach_unawaited(forgetting);
+                    }
                 }
                 self.records.keep_absent(key, now);
                 self.records.follow(key, number, None, begun)
@@ -420,27 +472,6 @@ impl Upstream {
         }
         brought
     }
-}
-
-/// Tells out of whose part of the budget a question is asked, by what its client may do at this moment.
-pub(super) fn share(client: &Client, within: Within) -> Asking {
-    let weight = NonZeroU32::new(client.allowance.registry_weight).unwrap_or(NonZeroU32::MIN);
-    Asking {
-        client: client.id.clone(),
-        weight,
-        class: class(within),
-    }
-}
-
-fn class(within: Within) -> Class {
-    match within {
-        Within::Call | Within::Check => Class::Interactive,
-    }
-}
-
-/// Tells whether others may wait for this look-up; nobody at a counter waits for a batch's turn.
-pub(super) fn leads(admitted: &Admitted) -> bool {
-    class(admitted.question.within) == Class::Interactive
 }
 
 /// Hands on to all who wait what may be shared.
@@ -465,7 +496,7 @@ impl<T: Clone> Landing<T> {
 
     pub(super) fn brought(self) -> Brought<T> {
         match self {
-            Self::Found(held) => Ok(Some(held)),
+            Self::Found(held) | Self::Held(held) => Ok(Some(held)),
             Self::Absent => Ok(None),
             Self::Failed(failure) => Err(failure),
         }

@@ -8,9 +8,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::fetch::{
-    Brought, Found, From, Landing, Source, Wants, land, leads, share, sharing, source_fetched, source_of,
-};
+use super::fetch::{Found, From, Landing, Source, Wants, land, sharing, source_fetched, source_of};
+use super::share::{leads, share};
 use super::{Admitted, CacheUse, Upstream};
 use crate::domain::household::Household;
 use crate::domain::pin::IdNumber;
@@ -89,20 +88,35 @@ impl Upstream {
         }
         let took = self.clock.steady().saturating_duration_since(begun);
         let limit = self.deadline.saturating_sub(took);
-        let (brought, collapsed) = self.ask_home(&key, admitted, &record, limit).await;
-        match brought {
-            Ok(Some(home)) => {
-                let source = source_fetched(as_of(&home), admitted.question.wanted, collapsed);
-                Ok(found.with_home(home, source))
-            }
-            // Never landed: each look-up brings a household or that there is none.
-            Ok(None) => Ok(found),
+        let (home, source) = match self.ask_home(&key, admitted, &record, limit).await {
             Err(failure) if failure.is_outage() => {
-                let (home, source) = self.held_home(&key, admitted, Wants::Stale).ok_or(failure)?;
-                Ok(found.with_home(home, source))
+                self.held_home(&key, admitted, Wants::Stale).ok_or(failure)?
             }
-            Err(failure) => Err(failure),
+            answered => answered?,
+        };
+        Ok(found.with_home(home, source))
+    }
+
+    /// Adds the household that this or another gateway holds, where the question needs it.
+    pub(super) async fn with_recalled_home(&self, admitted: &Admitted, found: Found) -> Option<Found> {
+        let Some(record) = person_at_home(admitted, &found) else {
+            return Some(found);
+        };
+        let key = self.key_of_home(admitted, &record);
+        let (home, source) = match self.held_home(&key, admitted, Wants::Fresh) {
+            Some(held) => held,
+            None => self.recalled_home(&key, admitted, &record).await?,
+        };
+        Some(found.with_home(home, source))
+    }
+
+    /// Brings the household from the second level, where it is there and may answer this call.
+    async fn recalled_home(&self, key: &Key, admitted: &Admitted, record: &Record) -> Option<(Home, Source)> {
+        if !self.may_recall(admitted) {
+            return None;
         }
+        self.records.recall_home(key, &record.pin, self.clock.now()).await;
+        self.held_home(key, admitted, Wants::Fresh)
     }
 
     fn key_of_home(&self, admitted: &Admitted, record: &Record) -> Key {
@@ -115,34 +129,53 @@ impl Upstream {
         Some((home, source))
     }
 
-    /// Asks the registry, together with all who ask the same at this moment; tells whether another's look-up served.
+    /// Asks the other gateways and then the registry, together with all who ask the same at this moment.
     async fn ask_home(
         &self,
         key: &Key,
         admitted: &mut Admitted,
         record: &Record,
         limit: Duration,
-    ) -> (Brought<Home>, bool) {
+    ) -> Result<(Home, Source), Failure> {
         let begun = self.clock.steady();
+        let wanted = admitted.question.wanted;
         let lead = match self.flights_home.join(key) {
             Joined::Wait(flight) => match tokio::time::timeout(limit, flight.landing()).await {
-                Ok(Some(landing)) => return (landing.brought(), true),
-                Ok(None) => None,
-                Err(_) => return (Err(Failure::Timeout), true),
+                Ok(Some(Landing::Held(home))) => {
+                    match source_of(&home, as_of(&home), admitted, Wants::Fresh) {
+                        Some(source) => return Ok((home, source)),
+                        // Fresh enough for the one who led, and not for this call.
+                        None => None,
+                    }
+                }
+                Ok(Some(Landing::Found(home))) => {
+                    let source = source_fetched(as_of(&home), wanted, true);
+                    return Ok((home, source));
+                }
+                Ok(Some(Landing::Failed(failure))) => return Err(failure),
+                // Never landed: each look-up brings a household or that there is none.
+                Ok(Some(Landing::Absent) | None) => None,
+                Err(_) => return Err(Failure::Timeout),
             },
             Joined::Lead(lead) => {
                 // Another's look-up may have landed between our glance at the cache and taking the lead.
                 if let Some((home, _)) = self.held_home(key, admitted, Wants::Fresh) {
-                    let brought = Ok(Some(home));
-                    land(lead, &brought);
-                    return (brought, true);
+                    lead.land(Landing::Found(Arc::clone(&home)));
+                    let source = source_fetched(as_of(&home), wanted, true);
+                    return Ok((home, source));
+                }
+                if let Some((home, source)) = self.recalled_home(key, admitted, record).await {
+                    lead.land(Landing::Held(Arc::clone(&home)));
+                    return Ok((home, source));
                 }
                 Some(lead).filter(|_| leads(admitted))
             }
         };
         let waited = self.clock.steady().saturating_duration_since(begun);
         let limit = limit.saturating_sub(waited);
-        (self.look_up_home(key, admitted, record, lead, limit).await, false)
+        let home = self.look_up_home(key, admitted, record, lead, limit).await?;
+        let source = source_fetched(as_of(&home), wanted, false);
+        Ok((home, source))
     }
 
     async fn look_up_home(
@@ -152,7 +185,7 @@ impl Upstream {
         record: &Record,
         lead: Option<Lead<Landing<Home>>>,
         limit: Duration,
-    ) -> Brought<Home> {
+    ) -> Result<Home, Failure> {
         let grant = &admitted.grant;
         let asked = registry::Asked {
             subject: in_the_registry_s_words(record),
@@ -163,7 +196,7 @@ impl Upstream {
             share: share(grant.client(), admitted.question.within),
             traceparent: Some(admitted.call.traceparent.clone()),
         };
-        let begun = self.records.moment();
+        let (begun, heard) = (self.records.moment(), self.records.heard());
         let looked_up = self.registry.find_household(asked, limit, &self.budget).await;
         let last = looked_up.steps.last();
         let registry_request = last.map(|step| step.registry_request.clone()).unwrap_or_default();
@@ -179,21 +212,28 @@ impl Upstream {
                 registry_request,
             })
         };
-        let brought = household.map(home).map(Some);
+        let brought = household.map(home);
         let is_current = match &brought {
-            Ok(Some(home)) if grant.procedure().never_keeps() => {
+            Ok(home) if grant.procedure().never_keeps() => {
                 self.records
                     .is_current_home(&record.pin, home.record.as_ref().as_ref(), begun)
             }
-            Ok(Some(home)) => {
+            Ok(home) => {
                 self.records.keep_home(key, home);
-                self.records
-                    .follow_home(key, &record.pin, home.record.as_ref().as_ref(), begun)
+                let household = home.record.as_ref().as_ref();
+                let is_current = self.records.follow_home(key, &record.pin, household, begun);
+                let now = self.clock.now();
+                if is_current
+                    && let Some(sharing) = self.records.share_home(key, &record.pin, home, heard, now)
+                {
+                    self.detach_unawaited(sharing);
+                }
+                is_current
             }
-            Ok(None) | Err(_) => true,
+            Err(_) => true,
         };
         if let Some(lead) = lead.filter(|_| is_current) {
-            land(lead, &brought);
+            land(lead, &brought.clone().map(Some));
         }
         brought
     }

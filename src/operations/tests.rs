@@ -7,6 +7,7 @@ fn health() -> Health {
     Health {
         keys: KeysState::Fresh,
         registry: registry::Health::default(),
+        redis: None,
         audit: true,
         audit_queued: 0,
         records_held: 0,
@@ -89,6 +90,26 @@ fn only_what_stops_every_answer_makes_it_unready() {
             "degraded",
             vec![],
             vec!["registry_budget"],
+        ),
+        (
+            Health {
+                redis: Some(true),
+                ..health()
+            },
+            false,
+            "ready",
+            vec![],
+            vec![],
+        ),
+        (
+            Health {
+                redis: Some(false),
+                ..health()
+            },
+            false,
+            "degraded",
+            vec![],
+            vec!["redis"],
         ),
     ];
     for (health, draining, status, unready, degraded) in table {

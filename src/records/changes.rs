@@ -43,6 +43,8 @@ const RESIDENCES: [AddressKind; 3] = [
 pub(super) struct Changes {
     told: AtomicU64,
     latest: Mutex<VecDeque<(Moment, Pseudonym)>>,
+    /// The moment before which anybody may have changed.
+    everybody: AtomicU64,
     held: Cache<Pseudonym, Arc<[Key]>>,
     asked_in_vain: Cache<Pseudonym, Arc<[Key]>>,
 }
@@ -58,6 +60,7 @@ impl Changes {
         Self {
             told: AtomicU64::new(0),
             latest: Mutex::default(),
+            everybody: AtomicU64::new(0),
             held: names(lifetime),
             asked_in_vain: names(absent_lifetime),
         }
@@ -79,6 +82,13 @@ impl Changes {
         }
     }
 
+    fn enter_everybody(&self) {
+        let _changes = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = self.told.load(Ordering::SeqCst).saturating_add(1);
+        self.everybody.store(told, Ordering::SeqCst);
+        self.told.store(told, Ordering::SeqCst);
+    }
+
     fn has_changed(&self, people: &[Pseudonym], since: Moment) -> bool {
         if self.moment() == since {
             return false;
@@ -88,6 +98,7 @@ impl Changes {
             .front()
             .is_some_and(|(oldest, _)| oldest.0 > since.0.saturating_add(1));
         is_forgotten
+            || since.0 < self.everybody.load(Ordering::SeqCst)
             || latest
                 .iter()
                 .rev()
@@ -185,19 +196,46 @@ impl Records {
 
     /// Lets go of everything that is held of the people whom these numbers name, by whichever number they were asked about.
     pub fn forget_person(&self, numbers: &[IdNumber]) {
-        let others = numbers
+        let people = numbers.iter().map(|number| self.alias(number)).collect();
+        let people = self.with_other_numbers(people);
+        if let Some(second) = &self.second {
+            second.enter_change(people.clone());
+        }
+        self.let_go_of(&people);
+    }
+
+    /// Lets go of everything that is held of the people of whom another gateway tells.
+    pub(super) fn forget_changed(&self, people: Vec<Pseudonym>) {
+        self.let_go_of(&self.with_other_numbers(people));
+    }
+
+    /// Lets go of everything, and of what look-ups under way will bring.
+    pub(super) fn forget_everybody(&self) {
+        self.changes.enter_everybody();
+        self.found.invalidate_all();
+        self.known_as.invalidate_all();
+        self.homes.invalidate_all();
+        self.absent.invalidate_all();
+        self.other_numbers.invalidate_all();
+    }
+
+    /// Adds the other numbers of the same people, as far as they are known here.
+    fn with_other_numbers(&self, mut people: Vec<Pseudonym>) -> Vec<Pseudonym> {
+        let others: Vec<_> = people
             .iter()
-            .map(|number| self.other_numbers(number))
-            .flat_map(|numbers| [numbers.other, numbers.replacing.map(IdNumber::Pin)]);
-        let people: Vec<_> = numbers
-            .iter()
-            .copied()
-            .chain(others.flatten())
+            .filter_map(|person| self.other_numbers.get(person))
+            .flat_map(|numbers| [numbers.other, numbers.replacing.map(IdNumber::Pin)])
+            .flatten()
             .map(|number| self.alias(&number))
             .collect();
+        people.extend(others);
+        people
+    }
+
+    fn let_go_of(&self, people: &[Pseudonym]) {
         // First the change, then what is held: whoever keeps something in between sees the change.
-        self.changes.enter(&people);
-        for person in &people {
+        self.changes.enter(people);
+        for person in people {
             for names in [&self.changes.held, &self.changes.asked_in_vain] {
                 for name in names.remove(person).iter().flat_map(|names| names.iter()) {
                     self.let_go(name);
@@ -234,7 +272,7 @@ impl Records {
         !self.changes.has_changed(&self.pins_at_home(pin, home), begun)
     }
 
-    fn pins_at_home(&self, pin: &Pin, home: Option<&Household>) -> Vec<Pseudonym> {
+    pub(super) fn pins_at_home(&self, pin: &Pin, home: Option<&Household>) -> Vec<Pseudonym> {
         let members = home.iter().flat_map(|home| &home.members);
         let others = members.map(|member| &member.pin).filter(|other| *other != pin);
         [pin]
@@ -244,7 +282,7 @@ impl Records {
             .collect()
     }
 
-    fn pins_of(&self, record: &Record) -> Vec<Pseudonym> {
+    pub(super) fn pins_of(&self, record: &Record) -> Vec<Pseudonym> {
         let pins = record.cancelled_numbers.iter().chain([&record.pin]);
         pins.map(|pin| self.alias(&IdNumber::Pin(*pin))).collect()
     }

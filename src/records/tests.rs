@@ -11,6 +11,7 @@ fn records() -> Records {
         capacity: 1_000,
         lifetime: 24 * HOUR,
         absent_lifetime: Duration::from_secs(30),
+        second_level: false,
     };
     let secret = MasterSecret::new(&[7; 32]).unwrap();
     Records::new(config, Pseudonyms::new(&secret, Label::Cache).unwrap())
@@ -154,6 +155,7 @@ fn another_secret_makes_other_keys() {
         capacity: 1,
         lifetime: HOUR,
         absent_lifetime: HOUR,
+        second_level: false,
     };
     let others = Records::new(config, Pseudonyms::new(&other, Label::Cache).unwrap());
     assert_ne!(
@@ -232,6 +234,7 @@ fn only_so_many_people_are_held() {
         capacity: 10,
         lifetime: HOUR,
         absent_lifetime: HOUR,
+        second_level: false,
     };
     let secret = MasterSecret::new(&[7; 32]).unwrap();
     let records = Records::new(config, Pseudonyms::new(&secret, Label::Cache).unwrap());

@@ -23,12 +23,12 @@ async fn patch(gateway: &Gateway, pin: &str, what: Value) {
         .await;
 }
 
-fn moved() -> Value {
+pub fn moved() -> Value {
     json!({"move": {"province_code": "79", "commune_code": "26740", "detail": "SỐ 1"}})
 }
 
 /// Gives the registry's own signed events.
-async fn events(gateway: &Gateway) -> Vec<String> {
+pub async fn events(gateway: &Gateway) -> Vec<String> {
     let url = format!("{}/dancu/changes", gateway.mocks().registry_url());
     let page: Value =
         serde_json::from_str(&gateway.http.get(url).send().await.unwrap().text().await.unwrap()).unwrap();
@@ -40,7 +40,7 @@ async fn events(gateway: &Gateway) -> Vec<String> {
         .collect()
 }
 
-async fn push(gateway: &Gateway, event: &str) -> Answer {
+pub async fn push(gateway: &Gateway, event: &str) -> Answer {
     push_as(gateway, "application/jwt", event.as_bytes().to_vec()).await
 }
 

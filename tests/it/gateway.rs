@@ -170,6 +170,7 @@ impl Builder {
             contract: Contract::published(),
             settings: self.settings,
             app: Some(app),
+            beside: None,
             mocks: Some(mocks),
             clock,
             folder,
@@ -209,6 +210,8 @@ pub struct Gateway {
     folder: Folder,
     mocks: Option<Running>,
     app: Option<App>,
+    /// Another gateway of the same mock services and secrets.
+    beside: Option<(Folder, App)>,
 }
 
 impl Gateway {
@@ -286,6 +289,24 @@ impl Gateway {
         self.app.take().unwrap().stop().await.unwrap();
         self.app = Some(self.folder.start(&self.settings, &self.clock).await);
         self.wait_until_ready().await;
+    }
+
+    /// Starts another gateway beside this one, of the same settings, secrets and mock services, with a store of its own.
+    pub async fn start_another(&mut self) {
+        let folder = self.folder.copy();
+        let app = folder.start(&self.settings, &self.clock).await;
+        self.beside = Some((folder, app));
+        self.turn();
+        self.wait_until_ready().await;
+        self.turn();
+    }
+
+    /// Turns to the other gateway: from now on it is the one that is called and looked at.
+    pub fn turn(&mut self) {
+        let (folder, app) = self.beside.take().unwrap();
+        let folder = std::mem::replace(&mut self.folder, folder);
+        let app = self.app.replace(app).unwrap();
+        self.beside = Some((folder, app));
     }
 
     /// Suspends every client, from the next start on.
@@ -413,7 +434,19 @@ impl Gateway {
         if self.app.is_some() {
             self.stop().await;
         }
+        if let Some((folder, app)) = self.beside.take() {
+            self.search_store().await;
+            (self.folder, self.app) = (folder, Some(app));
+            self.stop().await;
+        }
         self.mocks.take().unwrap().stop().await;
+        self.search_store().await;
+        if let Err(leaks) = self.canary.search() {
+            panic!("personal data came out: {leaks:#?}");
+        }
+    }
+
+    async fn search_store(&self) {
         for row in self.rows().await {
             self.canary.heard("audit export", &row.to_string());
         }
@@ -421,9 +454,6 @@ impl Gateway {
             if let Ok(bytes) = fs::read(self.folder().join(file)) {
                 self.canary.heard_bytes(file, &bytes);
             }
-        }
-        if let Err(leaks) = self.canary.search() {
-            panic!("personal data came out: {leaks:#?}");
         }
     }
 }
@@ -496,6 +526,21 @@ x_road_client = "{x_road_client}"
         );
         fs::write(folder.configuration(), settings).unwrap();
         folder
+    }
+
+    /// Makes a second folder of the same settings and secrets, without the store.
+    fn copy(&self) -> Self {
+        let copy = Self(TempDir::with_prefix("dancu-it-").unwrap());
+        for entry in fs::read_dir(self.0.path()).unwrap() {
+            let file = entry.unwrap().path();
+            let name = file.file_name().unwrap();
+            if file.is_file() && !name.to_string_lossy().starts_with("dancu.db") {
+                // Permissions come with it.
+                fs::copy(&file, copy.0.path().join(name)).unwrap();
+            }
+        }
+        fs::create_dir(copy.0.path().join("checkpoints")).unwrap();
+        copy
     }
 
     fn configuration(&self) -> PathBuf {

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Tells whether some mistake begins with this key and holds this text.
-fn says(mistakes: &[String], key: &str, what: &str) -> bool {
+pub(super) fn says(mistakes: &[String], key: &str, what: &str) -> bool {
     let begins = |told: &String| told.starts_with(&format!("{key}: "));
     mistakes.iter().any(|told| begins(told) && told.contains(what))
 }

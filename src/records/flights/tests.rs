@@ -16,6 +16,7 @@ fn key(name: &str) -> Key {
         capacity: 1,
         lifetime: std::time::Duration::from_secs(60),
         absent_lifetime: std::time::Duration::from_secs(1),
+        second_level: false,
     };
     let secret = MasterSecret::new(&[7; 32]).unwrap();
     let records = Records::new(config, Pseudonyms::new(&secret, Label::Cache).unwrap());

@@ -14,6 +14,7 @@ fn records() -> Records {
         capacity: 1_000,
         lifetime: 24 * HOUR,
         absent_lifetime: Duration::from_secs(30),
+        second_level: false,
     };
     let secret = MasterSecret::new(&[7; 32]).unwrap();
     Records::new(config, Pseudonyms::new(&secret, Label::Cache).unwrap())

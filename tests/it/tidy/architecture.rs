@@ -23,14 +23,25 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "matching",
         ],
     ),
-    ("limits", &["policy::Grant", "policy::clients", "clock", "domain"]),
+    (
+        "limits",
+        &[
+            "policy::Grant",
+            "policy::clients",
+            "clock",
+            "domain",
+            "fleet",
+            "sealing",
+        ],
+    ),
     ("registry", &["clock", "domain", "matching"]),
     // 1: beside the road. They know no gate.
     ("sealing", &["domain"]),
-    ("records", &["domain", "matching", "sealing"]),
+    ("records", &["clock", "domain", "fleet", "matching", "sealing"]),
     ("audit", &["domain", "sealing"]),
     ("idempotency", &["domain", "sealing"]),
     ("telemetry", &["domain"]),
+    ("fleet", &[]),
     // 2: the pipeline, which alone knows the order of the gates.
     (
         "exchange",
@@ -39,6 +50,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "auth",
             "clock",
             "domain",
+            "fleet",
             "idempotency",
             "limits",
             "matching",
@@ -137,6 +149,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "checks",
             "domain",
             "events",
+            "fleet",
             "http",
             "limits",
             "policy::clients",
@@ -159,6 +172,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "domain",
             "events",
             "exchange",
+            "fleet",
             "http",
             "idempotency",
             "limits",
@@ -225,11 +239,20 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("mock_services", &["src/cli/demo"]),
     ("moka", &["src/records", "src/limits", "src/auth/remembered"]),
     ("prometheus_client", &["src/telemetry"]),
-    ("redis", &["src/registry/budget/redis"]),
     // `config` takes only the URL type, so that a bad one is found before a socket opens.
     (
         "reqwest",
         &["src/registry", "src/auth", "src/config", "src/cli/demo"],
+    ),
+    // `fleet` makes the one connection; the others have their own commands.
+    (
+        "redis",
+        &[
+            "src/fleet",
+            "src/limits/redis",
+            "src/records/second_level",
+            "src/registry/budget/redis",
+        ],
     ),
     ("roxmltree", &["src/registry/wire"]),
     ("rustls", &["src/http/tls"]),
@@ -263,7 +286,7 @@ pub const MAY_EXPOSE: &[(&str, &str)] = &[
     ("src/policy/grant", "releases what the licence names"),
     (
         "src/records",
-        "feeds the keyed hash that names a record in the cache",
+        "feeds the keyed hash that names a record in the cache, and seals what other gateways share",
     ),
     ("src/registry/wire", "writes the query to the registry"),
     (

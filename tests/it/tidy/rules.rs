@@ -22,7 +22,7 @@ const MACHINE_PATHS: &[&str] = &[
 
 /// Names that say nothing.
 const EMPTY_NAMES: &[&str] = &[
-    "util", "utils", "helper", "helpers", "common", "misc", "manager", "managers", "shared", "stuff",
+    "util", "utils", "helper", "helpers", "common", "misc", "manager", "managers", "stuff",
 ];
 
 /// What a rule found: the line, and what is wrong there.
