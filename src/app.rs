@@ -45,7 +45,7 @@ use crate::operations::{self, Draining};
 use crate::policy::{Policy, Tables};
 use crate::records::{Records, SecondLevel};
 use crate::register::{self, Register};
-use crate::registry::budget::Class;
+use crate::registry::budget::{self, Class};
 use crate::registry::{Budget, Feed, Registry};
 use crate::sealing::{Label, MasterSecret, Pseudonyms, Sealer};
 use crate::stores;
@@ -144,6 +144,9 @@ impl App {
             let metrics = metrics.clone();
             Arc::new(move |class: Class, result, waited| metrics.permit(class.as_str(), result, waited))
         };
+        let together = fleet.as_ref().map(|fleet| {
+            Arc::new(budget::InRedis::new(fleet.connection(), fleet.timeout())) as Arc<dyn budget::Shared>
+        });
         let feed = Feed::new(&registry, Arc::clone(&clock), shared.clone())?;
         let records = Records::new(config.records, Pseudonyms::new(&pseudonym, Label::Cache)?);
         let records = match fleet.as_ref().filter(|_| config.records.second_level) {
@@ -161,7 +164,7 @@ impl App {
         let upstream = Upstream::new(
             records,
             Registry::new(registry, Arc::clone(&clock), shared.clone(), observer)?,
-            Budget::new(config.budget, None, Arc::clone(&clock), &shared, permits),
+            Budget::new(config.budget, together, Arc::clone(&clock), &shared, permits),
             deadline,
             shared.clone(),
             revoking(&confirmations),

@@ -16,6 +16,7 @@ mod reading;
 mod recording;
 mod refusal;
 mod row;
+mod share;
 mod turned_away;
 mod work;
 

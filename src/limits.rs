@@ -332,6 +332,7 @@ impl Counting {
         Link {
             gateways: NonZeroU32::new(self.gateways.load(Ordering::Relaxed)).unwrap_or(NonZeroU32::MIN),
             is_apart: heard_at == 0 || now.saturating_sub(heard_at) > patience,
+            is_strict: self.config.when_apart.guesses == WhenApart::Refuse,
         }
     }
 
@@ -342,13 +343,8 @@ impl Counting {
     }
 
     fn refuse_if_apart(&self, link: Link, bearing: Bearing) -> Result<(), Exceeded> {
-        let Rules {
-            guesses,
-            rates,
-            quotas,
-        } = self.config.when_apart;
-        let refuses = rates == WhenApart::Refuse
-            || (bearing == Bearing::All && [guesses, quotas].contains(&WhenApart::Refuse));
+        let Rules { rates, quotas, .. } = self.config.when_apart;
+        let refuses = rates == WhenApart::Refuse || (bearing == Bearing::All && quotas == WhenApart::Refuse);
         if link.is_apart && refuses {
             return Err(Exceeded::uncounted());
         }

@@ -7,7 +7,6 @@
 //! corrected name is found and time tells nothing about who is held. An outage is answered from an older record only
 //! where the procedure says that this will do.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,17 +16,17 @@ use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::{Admitted, Cause, Outcome, Refusal, Within};
+use super::share::{leads, share};
+use super::{Admitted, Cause, Outcome, Refusal};
 use crate::clock::Clock;
 use crate::domain::pin::{IdNumber, Pin};
 use crate::domain::problem::Code;
 use crate::domain::record::Record;
 use crate::domain::subject::Subject;
 use crate::matching::{self, IdentityResult};
-use crate::policy::clients::Client;
 use crate::records::freshness::{Ceiling, Use, Wanted, judge};
 use crate::records::{Flights, Held, Home, Joined, Key, Lead, Moment, Records, Sharing};
-use crate::registry::budget::{Among, Asking, Class, Standing};
+use crate::registry::budget::{Among, Standing};
 use crate::registry::{self, Budget, Failure, Registry};
 use crate::sealing::Pseudonym;
 
@@ -473,28 +472,6 @@ impl Upstream {
         }
         brought
     }
-}
-
-/// Tells out of whose part of the budget a question is asked, by what its client may do at this moment.
-pub(super) fn share(client: &Client, within: Within) -> Asking {
-    let weight = NonZeroU32::new(client.allowance.registry_weight).unwrap_or(NonZeroU32::MIN);
-    Asking {
-        client: client.id.clone(),
-        weight,
-        class: class(within),
-    }
-}
-
-fn class(within: Within) -> Class {
-    match within {
-        Within::Call | Within::Check => Class::Interactive,
-        Within::Batch => Class::Batch,
-    }
-}
-
-/// Tells whether others may wait for this look-up; nobody at a counter waits for a batch's turn.
-pub(super) fn leads(admitted: &Admitted) -> bool {
-    class(admitted.question.within) == Class::Interactive
 }
 
 /// Hands on to all who wait what may be shared.

@@ -8,9 +8,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::fetch::{
-    Found, From, Landing, Source, Wants, land, leads, share, sharing, source_fetched, source_of,
-};
+use super::fetch::{Found, From, Landing, Source, Wants, land, sharing, source_fetched, source_of};
+use super::share::{leads, share};
 use super::{Admitted, CacheUse, Upstream};
 use crate::domain::household::Household;
 use crate::domain::pin::IdNumber;

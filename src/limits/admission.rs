@@ -84,12 +84,10 @@ impl Admission {
         }
         let now = counting.at(counting.clock.now());
         let link = counting.link(now.steady);
-        let [officers, persons, clients] = [
-            officer_budget(&self.allowance),
-            person_budget(&self.allowance),
-            client_budget(&self.allowance),
-        ]
-        .map(|budget| link.guesses(budget));
+        let [officers, persons] = [officer_budget(&self.allowance), person_budget(&self.allowance)]
+            .map(|budget| link.failed_guesses(budget));
+        // Of one who mistypes, all colleagues would be locked out.
+        let clients = link.guesses(client_budget(&self.allowance));
         if let Some(Call { officer: key, .. }) = self.call {
             let news = counting.officers.with_known(key, |officer| {
                 officer.guesses.fail(officers, now.steady);

@@ -13,7 +13,7 @@ use super::rate::Rate;
 /// Says what a gateway does with a limit while it can't agree with the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenApart {
-    /// Refuses every call that the limit would have to count.
+    /// Refuses every call that the limit would have to count; of guesses, every one after the first that failed.
     Refuse,
     /// Keeps to its own part.
     Share,
@@ -37,6 +37,8 @@ pub struct Link {
     pub gateways: NonZeroU32,
     /// Whether they can't agree.
     pub is_apart: bool,
+    /// Whether nobody has a second wrong guess while they can't.
+    pub is_strict: bool,
 }
 
 impl Link {
@@ -44,6 +46,7 @@ impl Link {
     pub const ALONE: Self = Self {
         gateways: NonZeroU32::MIN,
         is_apart: false,
+        is_strict: false,
     };
 
     /// Gives what is to be kept of a rate.
@@ -64,6 +67,14 @@ impl Link {
             limit: (budget.limit / self.gateways).max(1),
             ..budget
         }
+    }
+
+    /// Gives what is kept of it once a guess has failed: where it must be, that was the only one, until the lock-out is over.
+    pub fn failed_guesses(self, budget: Budget) -> Budget {
+        if self.is_apart && self.is_strict {
+            return Budget { limit: 1, ..budget };
+        }
+        self.guesses(budget)
     }
 
     /// Gives the places under way that are this gateway's.

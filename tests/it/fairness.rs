@@ -2,7 +2,8 @@
 //!
 //! Twenty clients share a small budget of registry calls by equal weights. Nineteen keep to their parts, once by themselves
 //! and once beside the twentieth, which asks for fifty times its own. Everything is asked past the cache, so each answer needs
-//! a permit. How long answers took is printed, not judged: it tells more of the machine than of the gateway.
+//! a permit. How long answers took is printed, not judged: it tells more of the machine than of the gateway. And what is
+//! answered while a gateway can't reach the budget that it shares.
 
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,7 @@ use tokio::time::interval_at;
 use crate::clients::{Answer, Role, question};
 use crate::gateway::{Builder, Gateway};
 use crate::records::people;
+use crate::redis_server::RedisServer;
 
 const CLIENTS: usize = 20;
 
@@ -36,7 +38,9 @@ fn name(number: usize) -> String {
 fn twenty() -> Builder {
     let builder = Gateway::builder()
         .setting("registry.calls_per_second", &PER_SECOND.to_string())
-        .setting("registry.calls_at_once", &PER_SECOND.to_string());
+        .setting("registry.calls_at_once", &(2 * PER_SECOND).to_string())
+        // On a machine that stands still for a moment, calls at a steady pace come together.
+        .setting("registry.budget_wait", "2s");
     // No limit of the client's own stands in the way of its flood.
     let limits = "{ officer_per_second = 10_000, rate_per_second = 10_000, burst = 10_000, concurrency = 10_000, \
                   per_day = 1_000_000, per_month = 20_000_000 }";
@@ -144,5 +148,56 @@ async fn nineteen_who_keep_to_their_parts_lose_nothing_to_the_twentieth() {
     assert_eq!(permits("exhausted"), flood.len() - lent + beside.len() - given);
     assert_eq!(permits("at_once") + permits("waited"), quiet.len() + given + lent);
     assert!(permits("waited") > 0);
+    gateway.finish().await;
+}
+
+#[actix_web::test]
+async fn without_the_shared_budget_nobody_is_asked_and_what_is_held_goes_on() {
+    let Some(mut redis) = RedisServer::start() else {
+        return;
+    };
+    let builder = Gateway::builder().setting("redis.url_file", redis.url_file().to_str().unwrap());
+    let gateway = builder.start().await;
+    let [known, unknown] = people(&gateway, 2).await.try_into().unwrap();
+    let (known, unknown) = (question(&known, &json!({})), question(&unknown, &json!({})));
+    let officer = gateway.officer("001090000001");
+    officer.verify(&known).await.must_be(200, "confirmed");
+    redis.kill();
+    gateway
+        .wait_for("the gateway to be apart", async || {
+            officer.verify(&unknown).await.status == 503
+        })
+        .await;
+    let calls = gateway.registry_calls().await;
+    let refused = officer.verify(&unknown).await;
+    refused.must_be(503, "overloaded");
+    assert_eq!(refused.body["source"], "gateway");
+    assert_eq!(
+        gateway.rows_of(refused.text("/transaction_id")).await[0]["problem"],
+        "overloaded"
+    );
+    officer.verify(&known).await.must_be(200, "confirmed");
+    assert_eq!(gateway.registry_calls().await, calls);
+    let ready = async || {
+        let answer = gateway
+            .http
+            .get(format!("{}/readyz", gateway.operations()))
+            .send();
+        let answer = answer.await.unwrap();
+        assert_eq!(answer.status(), 200);
+        serde_json::from_slice::<Value>(&answer.bytes().await.unwrap()).unwrap()
+    };
+    let degraded = ready().await["degraded"].clone();
+    assert!(
+        degraded.as_array().unwrap().contains(&json!("registry_budget")),
+        "{degraded}"
+    );
+    redis.start_again();
+    gateway
+        .wait_for("the gateway to be back", async || {
+            ready().await["status"] == "ready"
+        })
+        .await;
+    officer.verify(&unknown).await.must_be(200, "confirmed");
     gateway.finish().await;
 }

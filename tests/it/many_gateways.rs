@@ -34,8 +34,7 @@ fn sharing(redis: &RedisServer) -> Builder {
     Gateway::builder()
         .setting("redis.url_file", redis.url_file().to_str().unwrap())
         .setting("records.second_level", "true")
-        // By default a gateway that is apart from the others answers nobody who could guess.
-        .setting("limits.when_apart.guesses", "share")
+        .setting("registry.budget_when_apart", "share")
 }
 
 /// Starts two gateways, which both know that there are two.
@@ -506,13 +505,15 @@ async fn a_gateway_starts_without_redis_and_finds_it_later() {
     redis.kill();
     let gateway = sharing(&redis).start().await;
     assert!(is_degraded(&readiness(&gateway).await));
-    verify(&gateway, &asked()).await.must_be(200, "confirmed");
+    // Who never heard of the others doesn't know its part of the budget.
+    verify(&gateway, &asked()).await.must_be(503, "overloaded");
     redis.start_again();
     gateway
         .wait_for("it to be there", async || {
             readiness(&gateway).await == json!({"status": "ready"})
         })
         .await;
+    verify(&gateway, &asked()).await.must_be(200, "confirmed");
     finish(gateway, redis).await;
 }
 

@@ -284,16 +284,34 @@ fn gateways_that_cant_meet_keep_to_their_share_and_agree_again_by_themselves() {
 }
 
 #[test]
-fn gateways_that_cant_meet_answer_nothing_where_guesses_are_to_be_refused() {
+fn gateways_that_cant_meet_allow_nobody_a_second_wrong_guess() {
     let cluster = Cluster::of(PLENTY, CONFIG);
-    let refused = |gateway: &Limits| cluster.admit(gateway, (0, 0, 0)).map(|_| ()).unwrap_err().limit;
-    let reading = |gateway: &Limits| gateway.admit_reading(&cluster.world.clients[0], cluster.clock.now());
-    for gateway in &cluster.gateways {
-        assert_eq!(refused(gateway), Limit::Uncounted, "they have never met");
-        assert!(reading(gateway).is_ok(), "of whom no guess is needed");
-    }
     runtime().block_on(cluster.exchange());
-    assert_eq!(count(&cluster, 30), 30);
+    cluster.door.is_closed.store(true, Ordering::Relaxed);
+    cluster.clock.advance(2 * SECOND);
+    let guess = |gateway: &Limits, who, end| {
+        let admitted = cluster.admit(gateway, who);
+        admitted
+            .map(|admission| finish(admission, end))
+            .map_err(|exceeded| exceeded.limit)
+    };
+    for gateway in &cluster.gateways {
+        assert!(gateway.is_apart());
+        assert!(guess(gateway, (0, 0, 0), End::Failed).is_ok());
+        assert_eq!(
+            guess(gateway, (0, 0, 1), End::Passed).unwrap_err(),
+            Limit::Guesses,
+            "the officer"
+        );
+        assert_eq!(
+            guess(gateway, (0, 1, 0), End::Passed).unwrap_err(),
+            Limit::Guesses,
+            "the person"
+        );
+        for _ in 0..20 {
+            assert!(guess(gateway, (0, 1, 1), End::Passed).is_ok(), "all others go on");
+        }
+    }
 }
 
 #[test]

@@ -21,9 +21,6 @@ const SCRIPT: &str = include_str!("redis/ask.lua");
 /// The budget's key.
 const KEY: &str = "dancu:registry-budget";
 
-/// How long an answer is waited for.
-const PATIENCE: Duration = Duration::from_millis(250);
-
 /// For how long a gateway that has asked counts as one of those that share the budget.
 const COUNTED_FOR: Duration = Duration::from_secs(30);
 
@@ -36,13 +33,13 @@ pub struct InRedis {
 }
 
 impl InRedis {
-    /// Joins the gateways that share the budget on that server.
+    /// Joins the gateways that share the budget on that server; an answer is waited for no longer than `patience`.
     #[must_use]
-    pub fn new(connection: ConnectionManager) -> Self {
-        Self::patient(connection, SCRIPT, PATIENCE)
+    pub fn new(connection: ConnectionManager, patience: Duration) -> Self {
+        Self::with_script(connection, patience, SCRIPT)
     }
 
-    fn patient(connection: ConnectionManager, script: &str, patience: Duration) -> Self {
+    fn with_script(connection: ConnectionManager, patience: Duration, script: &str) -> Self {
         Self {
             connection,
             patience,

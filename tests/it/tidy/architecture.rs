@@ -287,7 +287,6 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("moka", &["src/records", "src/limits", "src/auth/remembered"]),
     ("notify", &["src/app/reloading"]),
     ("prometheus_client", &["src/telemetry"]),
-    ("redis", &["src/registry/budget/redis"]),
     // `config` takes only the URL type, so that a bad one is found before a socket opens.
     (
         "reqwest",
@@ -296,7 +295,12 @@ pub const HOMES: &[(&str, &[&str])] = &[
     // `fleet` makes the one connection; the others have their own commands.
     (
         "redis",
-        &["src/fleet", "src/limits/redis", "src/records/second_level"],
+        &[
+            "src/fleet",
+            "src/limits/redis",
+            "src/records/second_level",
+            "src/registry/budget/redis",
+        ],
     ),
     ("roxmltree", &["src/registry/wire"]),
     ("rusqlite", &["src/stores/sqlite/appending"]),

@@ -1,16 +1,14 @@
 //! Does the script reckon as `shares` does, and do gateways share one budget over a real Redis?
 //!
-//! Each test starts a server of its own on a socket in a temporary folder, and ends it.
+//! Each test starts a server of its own, and ends it.
 
 use std::num::NonZeroU32;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Runs, TestRunner};
 use redis::aio::ConnectionManagerConfig;
-use tempfile::TempDir;
 use tokio::runtime::{Handle, Runtime};
 
 use super::super::shares::{Shares, Terms, Wanted};
@@ -18,69 +16,34 @@ use super::super::{Among, Asking, Budget, Class, Config, WhenApart, Withheld};
 use super::*;
 use crate::clock::{Clock as _, SystemClock};
 
-const PATIENCE_OF_TESTS: Duration = Duration::from_secs(20);
+#[expect(
+    dead_code,
+    clippy::duplicate_mod,
+    reason = "the tests of the whole gateway use more of it, and those of the limits use it too"
+)]
+#[path = "../../../../tests/it/redis_server.rs"]
+mod redis_server;
 
-/// Is a Redis server, stopped when dropped.
-struct Server {
-    folder: TempDir,
-    process: Option<Child>,
-}
+use redis_server::RedisServer;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Is a Redis of the test's own.
+struct Server(RedisServer);
 
 impl Server {
-    async fn start() -> Self {
-        let folder = TempDir::new().unwrap();
-        let mut server = Self {
-            folder,
-            process: None,
-        };
-        server.begin().await;
-        server
-    }
-
-    fn url(&self) -> String {
-        format!("unix://{}/redis.sock", self.folder.path().display())
-    }
-
-    async fn begin(&mut self) {
-        let command = Command::new("redis-server")
-            .args([
-                "--port",
-                "0",
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-                "--daemonize",
-                "no",
-            ])
-            .args(["--unixsocket", "redis.sock"])
-            .current_dir(self.folder.path())
-            .stdout(Stdio::null())
-            .spawn();
-        self.process = Some(command.expect("redis-server must be installed"));
-        let client = redis::Client::open(self.url()).unwrap();
-        becomes(async || client.get_multiplexed_async_connection().await.is_ok()).await;
-    }
-
-    fn end(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            process.kill().unwrap();
-            process.wait().unwrap();
-        }
-    }
-
     async fn connection(&self) -> ConnectionManager {
-        let client = redis::Client::open(self.url()).unwrap();
+        let client = redis::Client::open(self.0.url()).unwrap();
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(1)
-            .set_response_timeout(Some(PATIENCE_OF_TESTS))
+            .set_response_timeout(Some(PATIENCE))
             .set_max_delay(Duration::from_millis(50));
         ConnectionManager::new_with_config(client, config).await.unwrap()
     }
 
     /// Joins the gateways, with the patience that a busy machine takes.
     async fn joined(&self) -> InRedis {
-        InRedis::patient(self.connection().await, SCRIPT, PATIENCE_OF_TESTS)
+        InRedis::new(self.connection().await, PATIENCE)
     }
 
     async fn budget(&self, config: Config) -> Budget {
@@ -97,12 +60,6 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
 async fn becomes(is_so: impl AsyncFn() -> bool) {
     let asking = async {
         let mut pause = tokio::time::interval(Duration::from_millis(5));
@@ -110,7 +67,7 @@ async fn becomes(is_so: impl AsyncFn() -> bool) {
             pause.tick().await;
         }
     };
-    tokio::time::timeout(PATIENCE_OF_TESTS, asking).await.unwrap();
+    tokio::time::timeout(PATIENCE, asking).await.unwrap();
 }
 
 fn config(per_second: u32, at_once: u32, when_apart: WhenApart) -> Config {
@@ -155,7 +112,7 @@ fn asks() -> impl Strategy<Value = Asks> {
 
 /// Asks script and `shares` the same at the same times.
 async fn must_agree(connection: &ConnectionManager, terms: Terms, weights: &[u64], asks: &Asks) {
-    let script = InRedis::patient(connection.clone(), &with_told_time(), PATIENCE_OF_TESTS);
+    let script = InRedis::with_script(connection.clone(), PATIENCE, &with_told_time());
     let mut redis = connection.clone();
     let mut now = 1_000_000;
     let () = redis::cmd("FLUSHALL").query_async(&mut redis).await.unwrap();
@@ -190,11 +147,10 @@ async fn must_agree(connection: &ConnectionManager, terms: Terms, weights: &[u64
 #[test]
 fn the_script_reckons_as_the_gateway_does() {
     let runtime = Runtime::new().unwrap();
-    let (server, connection) = runtime.block_on(async {
-        let server = Server::start().await;
-        let connection = server.connection().await;
-        (server, connection)
-    });
+    let Some(server) = RedisServer::start().map(Server) else {
+        return;
+    };
+    let connection = runtime.block_on(server.connection());
     let cases = (1..2_000_u64, 1..300_u64, 0..=100_u64, vec(1..20_u64, 6), asks());
     let mut runner = TestRunner::new(Runs {
         cases: 60,
@@ -218,7 +174,9 @@ fn the_script_reckons_as_the_gateway_does() {
 
 #[tokio::test]
 async fn the_script_lives_by_the_server_s_clock_and_counts_the_gateways() {
-    let server = Server::start().await;
+    let Some(server) = RedisServer::start().map(Server) else {
+        return;
+    };
     let one = server.joined().await;
     let other = server.joined().await;
     let terms = Terms {
@@ -255,7 +213,9 @@ async fn the_script_lives_by_the_server_s_clock_and_counts_the_gateways() {
 
 #[tokio::test]
 async fn gateways_together_make_no_more_calls_than_one() {
-    let server = Server::start().await;
+    let Some(server) = RedisServer::start().map(Server) else {
+        return;
+    };
     let (per_second, at_once) = (200, 20);
     let config = config(per_second, at_once, WhenApart::Refuse);
     let gateways = [
@@ -274,7 +234,7 @@ async fn gateways_together_make_no_more_calls_than_one() {
     let flood = |gateway: Budget, client: &'static str| async move {
         let (mut got, asking) = (0_u32, asking(client));
         while SystemClock.steady().saturating_duration_since(begun) < enough {
-            got += u32::from(gateway.take(&asking, PATIENCE_OF_TESTS).await.is_ok());
+            got += u32::from(gateway.take(&asking, PATIENCE).await.is_ok());
             tokio::task::yield_now().await;
         }
         got
@@ -303,38 +263,42 @@ async fn gateways_together_make_no_more_calls_than_one() {
 
 #[tokio::test]
 async fn a_server_that_goes_away_and_comes_back_is_noticed_both_times() {
-    let mut server = Server::start().await;
+    let Some(mut server) = RedisServer::start().map(Server) else {
+        return;
+    };
     let budget = server.budget(config(1_000, 100, WhenApart::Refuse)).await;
     let asking = asking("a");
-    becomes(async || budget.take(&asking, PATIENCE_OF_TESTS).await.is_ok()).await;
-    server.end();
+    becomes(async || budget.take(&asking, PATIENCE).await.is_ok()).await;
+    server.0.kill();
     becomes(async || {
-        let refused = budget.take(&asking, PATIENCE_OF_TESTS).await;
+        let refused = budget.take(&asking, PATIENCE).await;
         matches!(refused, Err(Withheld::Apart(_)))
     })
     .await;
     assert!(budget.standing().is_apart);
-    server.begin().await;
+    server.0.start_again();
     becomes(async || !budget.standing().is_apart).await;
-    becomes(async || budget.take(&asking, PATIENCE_OF_TESTS).await.is_ok()).await;
+    becomes(async || budget.take(&asking, PATIENCE).await.is_ok()).await;
 }
 
 #[tokio::test]
 async fn apart_a_gateway_goes_on_with_its_part_where_so_configured() {
-    let mut server = Server::start().await;
+    let Some(mut server) = RedisServer::start().map(Server) else {
+        return;
+    };
     let config = config(1_000, 100, WhenApart::Share);
     let (one, other) = (server.budget(config).await, server.budget(config).await);
     becomes(async || other.standing().gateways == 2).await;
     let asking = asking("a");
-    server.end();
+    server.0.kill();
     becomes(async || {
-        let _ = other.take(&asking, PATIENCE_OF_TESTS).await;
+        let _ = other.take(&asking, PATIENCE).await;
         other.standing().is_apart
     })
     .await;
-    becomes(async || other.take(&asking, PATIENCE_OF_TESTS).await.is_ok()).await;
+    becomes(async || other.take(&asking, PATIENCE).await.is_ok()).await;
     assert!(other.standing().is_apart);
-    server.begin().await;
+    server.0.start_again();
     becomes(async || !one.standing().is_apart && !other.standing().is_apart).await;
 }
 
