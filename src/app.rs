@@ -6,18 +6,16 @@
 //! runtimes of their own and a pooled connection lives where it was opened. Taken down in the other order: no new work,
 //! running calls to their end within a deadline, their rows written, then the store is closed.
 
+mod listening;
 mod reloading;
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
-use actix_web::web::Data;
-use actix_web::{HttpServer, rt};
-use anyhow::Context as _;
+use actix_web::dev::ServerHandle;
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use tokio::runtime::{Handle, Runtime};
@@ -41,7 +39,7 @@ use crate::http;
 use crate::idempotency::Idempotency;
 use crate::limits::redis::InRedis;
 use crate::limits::{Limits, Spent, Together, day_of};
-use crate::operations::{self, Draining};
+use crate::operations::Draining;
 use crate::policy::{Policy, Tables};
 use crate::records::{Records, SecondLevel};
 use crate::register::{self, Register};
@@ -51,6 +49,7 @@ use crate::sealing::{Label, MasterSecret, Pseudonyms, Sealer};
 use crate::stores;
 use crate::stores::checkpoint_folder::CheckpointFolder;
 use crate::telemetry::Metrics;
+use listening::{Beside, bind, named, serve_api, serve_operations, started};
 use reloading::Reloading;
 
 /// Is a running gateway.
@@ -167,7 +166,7 @@ impl App {
             Budget::new(config.budget, together, Arc::clone(&clock), &shared, permits),
             deadline,
             shared.clone(),
-            revoking(&confirmations),
+            revoking(&confirmations, deadline),
             Arc::clone(&clock),
         );
         let exchange = Arc::new(Exchange::new(Parts {
@@ -254,21 +253,31 @@ impl App {
             operators,
             Arc::clone(&clock),
         )?;
+        let beside = Beside {
+            exchange: Arc::clone(&exchange),
+            events: Arc::clone(&events),
+            register: Arc::clone(&register),
+            metrics: metrics.clone(),
+            draining: draining.clone(),
+            admin,
+        };
         let servers = vec![
             started(serve_api(
                 api,
                 &listener,
-                &edge,
-                (&exchange, &confirmations, (&checks, &batches), &events),
-                &clock,
+                http::Api::new(
+                    &edge,
+                    http::Parts {
+                        exchange: Arc::clone(&exchange),
+                        checks: Arc::clone(&checks),
+                        batches: Arc::clone(&batches),
+                        confirmations: Arc::clone(&confirmations),
+                        events,
+                        clock: Arc::clone(&clock),
+                    },
+                )?,
             )?),
-            started(serve_operations(
-                operations,
-                (&exchange, &events, &register),
-                &metrics,
-                &draining,
-                admin,
-            )?),
+            started(serve_operations(operations, beside)?),
         ];
         info!(api.address = %api_address, operations.address = %operations_address, "listening");
         Ok(Self {
@@ -461,12 +470,15 @@ async fn spent(
 }
 
 /// Ends what was confirmed of somebody who turns out to have moved, without the registry having told of it.
-fn revoking(confirmations: &Arc<Confirmations>) -> FoundAt {
+///
+/// A store that hangs doesn't hold look-ups for longer than they may take; the next one tries again.
+fn revoking(confirmations: &Arc<Confirmations>, within: Duration) -> FoundAt {
     let confirmations = Arc::clone(confirmations);
     Box::new(move |pin, residence| {
         let confirmations = Arc::clone(&confirmations);
         Box::pin(async move {
-            if confirmations.found(&pin, residence).await.is_err() {
+            let found = tokio::time::timeout(within, confirmations.found(&pin, residence)).await;
+            if !matches!(found, Ok(Ok(_))) {
                 error!("what was confirmed of somebody who has moved can't be revoked now");
             }
         })
@@ -514,98 +526,4 @@ fn follow_changes(register: &Arc<Register>, reloading: &Arc<Reloading>, shared: 
     shared.spawn(async move { register.follow().await });
     let reloading = Arc::clone(reloading);
     shared.spawn(async move { reloading.follow().await });
-}
-
-/// Puts the port that we got into the public URL where it says port 0, as the listener's own address does.
-fn named(mut edge: http::Config, got: SocketAddr) -> http::Config {
-    if let Some(host) = edge.public_url.strip_suffix(":0") {
-        edge.public_url = format!("{host}:{}", got.port());
-    }
-    edge
-}
-
-fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    let listener = TcpListener::bind(address).with_context(|| format!("can't listen on {address}"))?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
-}
-
-fn started(server: Server) -> (ServerHandle, JoinHandle<std::io::Result<()>>) {
-    (server.handle(), rt::spawn(server))
-}
-
-/// Is what stands behind whole exchanges and is asked by callers.
-type Behind<'a> = (&'a Arc<Checks>, &'a Arc<Batches>);
-
-fn serve_api(
-    socket: TcpListener,
-    listener: &config::Listener,
-    edge: &http::Config,
-    (exchange, confirmations, (checks, batches), events): (
-        &Arc<Exchange>,
-        &Arc<Confirmations>,
-        Behind<'_>,
-        &Arc<Events>,
-    ),
-    clock: &Arc<dyn Clock>,
-) -> anyhow::Result<Server> {
-    let edge = http::Api::new(
-        edge,
-        Arc::clone(exchange),
-        (Arc::clone(checks), Arc::clone(batches)),
-        Arc::clone(confirmations),
-        Arc::clone(events),
-        Arc::clone(clock),
-    )?;
-    let app = move || edge.app();
-    let workers = match listener.workers {
-        0 => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
-        workers => workers,
-    };
-    let server = HttpServer::new(app)
-        .workers(workers)
-        .max_connections(listener.max_connections)
-        .keep_alive(listener.keep_alive)
-        .client_request_timeout(listener.header_timeout)
-        .shutdown_timeout(listener.shutdown_timeout.as_secs().max(1))
-        .disable_signals();
-    let server = match &listener.tls {
-        Some(tls) => server
-            .on_connect(http::tls::keep_thumbprint)
-            .listen_rustls_0_23(socket, http::tls::server_config(tls)?)?,
-        None => server.listen(socket)?,
-    };
-    Ok(server.run())
-}
-
-fn serve_operations(
-    socket: TcpListener,
-    (exchange, events, register): (&Arc<Exchange>, &Arc<Events>, &Arc<Register>),
-    metrics: &Metrics,
-    draining: &Draining,
-    admin: http::admin::Admin,
-) -> anyhow::Result<Server> {
-    let (exchange, events, register, metrics, draining) = (
-        Data::from(Arc::clone(exchange)),
-        Data::from(Arc::clone(events)),
-        Data::from(Arc::clone(register)),
-        metrics.clone(),
-        draining.clone(),
-    );
-    let app = move || {
-        actix_web::App::new()
-            .app_data(exchange.clone())
-            .app_data(events.clone())
-            .app_data(register.clone())
-            .app_data(Data::new(metrics.clone()))
-            .app_data(Data::new(draining.clone()))
-            .configure(operations::configure)
-            .configure(|routes| admin.configure(routes))
-    };
-    Ok(HttpServer::new(app)
-        .workers(1)
-        .shutdown_timeout(1)
-        .disable_signals()
-        .listen(socket)?
-        .run())
 }

@@ -24,6 +24,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::app::App;
 use crate::config::Mistakes;
 
+/// What the shell is told when the arguments can't be used.
+#[cfg(feature = "demo")]
+const MISUSED: u8 = 2;
+
 /// What the shell is told when the configuration can't be used (`EX_CONFIG` of sysexits.h).
 const BAD_CONFIGURATION: u8 = 78;
 
@@ -102,6 +106,13 @@ fn report(failure: &anyhow::Error) -> ExitCode {
     }
 }
 
+/// Says that the arguments don't go together, as the parser would.
+#[cfg(feature = "demo")]
+fn misused(what: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "error: {what}");
+    ExitCode::from(MISUSED)
+}
+
 /// Writes a line to stdout; whoever closes the pipe has seen enough.
 fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
@@ -137,13 +148,17 @@ fn told_to_reload() -> anyhow::Result<Signal> {
     Ok(signal(SignalKind::hangup())?)
 }
 
-/// Has the gateway read its files again at each SIGHUP, until it is told to stop.
-async fn reload_until(told_to_stop: impl Future<Output = ()>, mut told_to_reload: Signal, app: &App) {
+/// Has the gateways read their files again at each SIGHUP, until they are told to stop.
+async fn reload_until(told_to_stop: impl Future<Output = ()>, mut told_to_reload: Signal, apps: &[&App]) {
     let mut told_to_stop = std::pin::pin!(told_to_stop);
     loop {
         tokio::select! {
             () = &mut told_to_stop => return,
-            Some(()) = told_to_reload.recv() => app.reload().await,
+            Some(()) = told_to_reload.recv() => {
+                for app in apps {
+                    app.reload().await;
+                }
+            }
         }
     }
 }

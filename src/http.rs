@@ -87,19 +87,31 @@ pub struct Api {
     events: Data<Events>,
 }
 
+/// Names what an [`Api`] is joined from.
+#[expect(missing_docs, reason = "each part is documented where it is made")]
+pub struct Parts {
+    pub exchange: Arc<Exchange>,
+    pub checks: Arc<Checks>,
+    pub batches: Arc<Batches>,
+    pub confirmations: Arc<Confirmations>,
+    pub events: Arc<Events>,
+    pub clock: Arc<dyn Clock>,
+}
+
 impl Api {
     /// Makes the edge.
     ///
     /// # Errors
     /// Fails where a text that people read is missing.
-    pub fn new(
-        config: &Config,
-        exchange: Arc<Exchange>,
-        (checks, batches): (Arc<Checks>, Arc<Batches>),
-        confirmations: Arc<Confirmations>,
-        events: Arc<Events>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, Missing> {
+    pub fn new(config: &Config, parts: Parts) -> Result<Self, Missing> {
+        let Parts {
+            exchange,
+            checks,
+            batches,
+            confirmations,
+            events,
+            clock,
+        } = parts;
         let problems = Arc::new(Problems::new(&config.public_url)?);
         let body_within = config.body_within;
         let counting = Arc::clone(&exchange);

@@ -276,16 +276,28 @@ async fn a_full_queue_refuses_at_once_and_what_was_taken_is_written() {
     let log = Log::start(store, signer(), config, Arc::new(SystemClock))
         .await
         .unwrap();
-    // On a current-thread runtime the writer can't run before the first await.
+    // Somebody else writes to the file: the writer takes the first row and waits for its turn.
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let mut other = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE")
+        .execute(&mut other)
+        .await
+        .unwrap();
+    let taken = log.record(entry());
+    while log.queued() > 0 {
+        tokio::task::yield_now().await;
+    }
     let waiting: Vec<_> = (0..5).map(|_| log.record(entry())).collect();
     assert_eq!(log.queued(), 3);
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    assert!(taken.await.is_ok());
     let mut written = 0;
     for record in waiting {
         written += usize::from(record.await.is_ok());
     }
     assert_eq!(written, 3);
     log.stop().await;
-    assert_eq!(checked(&path, Evidence::default()).await.unwrap().rows, 3);
+    assert_eq!(checked(&path, Evidence::default()).await.unwrap().rows, 4);
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::clock::SystemClock;
 use crate::{config, telemetry};
-use folder::{DataFolder, Surroundings};
+use folder::{DataFolder, Place, Surroundings};
 use story::Story;
 
 /// How the demo is to run.
@@ -41,6 +41,26 @@ pub struct Options {
     /// What decides who they are
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// How many gateways run side by side, at as many ports in a row; more than one need a store and counters that they share
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]
+    gateways: u16,
+    /// The PostgreSQL database to keep everything in, such as postgres://user:password@host/database
+    #[arg(long, value_name = "URL")]
+    postgres: Option<String>,
+    /// The Redis in which gateways keep limits and records together, such as redis://host:6379
+    #[arg(long, value_name = "URL")]
+    redis: Option<String>,
+}
+
+impl Options {
+    /// Says what is missing for so many gateways.
+    fn lacks(&self) -> Option<&'static str> {
+        match (self.gateways, &self.postgres, &self.redis) {
+            (1, ..) | (_, Some(_), Some(_)) => None,
+            (_, None, _) => Some("--postgres URL"),
+            (_, Some(_), None) => Some("--redis URL"),
+        }
+    }
 }
 
 /// The client that the demo hands out; what it may do stands in `config/demo/clients.toml`.
@@ -51,6 +71,11 @@ const ONE_STOP: &str = "one-stop";
 
 /// Runs until Ctrl-C or SIGTERM.
 pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::Result<ExitCode> {
+    if let Some(missing) = options.lacks() {
+        return Ok(super::misused(&format!(
+            "several gateways need what they share: {missing} is missing"
+        )));
+    }
     let folder = DataFolder::open(options.data.clone())?;
     super::in_system(async move {
         let (told_to_stop, told_to_reload) = (super::told_to_stop()?, super::told_to_reload()?);
@@ -61,23 +86,52 @@ pub fn run(options: Options, environment: &BTreeMap<String, String>) -> anyhow::
             .await
             .context("the mock services")?;
         let surroundings = Surroundings::of(&mocks);
-        let file = folder.configure(&surroundings, options.port)?;
-        let config = config::load(&[file], environment)?;
-        tracing::subscriber::set_global_default(telemetry::subscriber(&config.log, std::io::stderr)?)?;
-        let app = App::start(config, Arc::new(SystemClock)).await?;
-        mocks.point_to_gateway(&format!("http://{}", app.api()));
-        let story = Story::new(&app, &mocks, CLIENT, &secret)?;
+        folder.prepare(
+            &surroundings,
+            options.postgres.as_deref(),
+            options.redis.as_deref(),
+        )?;
+        let (first, others) = start(&options, &folder, &surroundings, environment).await?;
+        mocks.point_to_gateway(&format!("http://{}", first.api()));
+        let story = Story::new(&first, &others, &mocks, CLIENT, &secret)?;
         story.wait_until_ready().await?;
         if options.json {
-            super::say(&addresses(&app, &mocks, &folder, (&secret, &admin_token)).to_string());
+            let secrets = (secret.as_str(), admin_token.as_str());
+            super::say(&addresses(&first, &others, &mocks, &folder, secrets).to_string());
         } else {
             story.tell(&folder).await?;
         }
-        super::reload_until(told_to_stop, told_to_reload, &app).await;
-        app.stop().await?;
+        let gateways: Vec<&App> = std::iter::once(&first).chain(&others).collect();
+        super::reload_until(told_to_stop, told_to_reload, &gateways).await;
+        for gateway in others {
+            gateway.stop().await?;
+        }
+        first.stop().await?;
         mocks.stop().await;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Starts the gateways one after the other; all are reached by the public at the first one's address.
+async fn start(
+    options: &Options,
+    folder: &DataFolder,
+    surroundings: &Surroundings,
+    environment: &BTreeMap<String, String>,
+) -> anyhow::Result<(App, Vec<App>)> {
+    let clock = || Arc::new(SystemClock);
+    let file = folder.configure(surroundings, &Place::first(options.port))?;
+    let config = config::load(&[file], environment)?;
+    tracing::subscriber::set_global_default(telemetry::subscriber(&config.log, std::io::stderr)?)?;
+    let first = App::start(config, clock()).await?;
+    let mut others = Vec::new();
+    for number in 2..=options.gateways {
+        let place = Place::other(number, options.port, first.api().port());
+        let file = folder.configure(surroundings, &place)?;
+        let config = config::load(&[file], environment)?;
+        others.push(App::start(config, clock()).await?);
+    }
+    Ok((first, others))
 }
 
 /// What the demo's client may ask for.
@@ -115,16 +169,18 @@ fn settings(options: &Options, secret: &str, one_stop_secret: &str) -> Settings 
 }
 
 fn addresses(
-    app: &App,
+    first: &App,
+    others: &[App],
     mocks: &mock_services::Running,
     folder: &DataFolder,
     (secret, admin_token): (&str, &str),
 ) -> serde_json::Value {
-    let api = format!("http://{}", app.api());
+    let api = |gateway: &App| format!("http://{}", gateway.api());
+    let apis: Vec<_> = std::iter::once(first).chain(others).map(api).collect();
     json!({
-        "api": api,
-        "apis": [api],
-        "operations": format!("http://{}", app.operations()),
+        "api": api(first),
+        "apis": apis,
+        "operations": format!("http://{}", first.operations()),
         "issuer": mocks.issuer_url(),
         "mock_control": mocks.control_url(),
         "data_dir": folder.path(),

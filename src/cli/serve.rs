@@ -17,7 +17,7 @@ pub fn run(files: &[PathBuf], environment: &BTreeMap<String, String>) -> anyhow:
     super::in_system(async move {
         let (told_to_stop, told_to_reload) = (super::told_to_stop()?, super::told_to_reload()?);
         let app = App::start(config, Arc::new(SystemClock)).await?;
-        super::reload_until(told_to_stop, told_to_reload, &app).await;
+        super::reload_until(told_to_stop, told_to_reload, &[&app]).await;
         app.stop().await?;
         Ok(ExitCode::SUCCESS)
     })

@@ -43,7 +43,8 @@ fn twenty() -> Builder {
         .setting("registry.budget_wait", "2s");
     // No limit of the client's own stands in the way of its flood.
     let limits = "{ officer_per_second = 10_000, rate_per_second = 10_000, burst = 10_000, concurrency = 10_000, \
-                  per_day = 1_000_000, per_month = 20_000_000 }";
+                  per_day = 1_000_000, per_month = 20_000_000, \
+                  failed = { per_officer = 1_000_000, per_person = 1_000_000, per_client = 1_000_000 } }";
     (0..CLIENTS).fold(builder, |builder, number| {
         builder.client(&name(number), &[("limits", limits)])
     })

@@ -30,6 +30,40 @@ pub struct DataFolder {
     _lock: File,
 }
 
+const POSTGRES: &str = "postgres-url";
+const REDIS: &str = "redis-url";
+
+/// Is one gateway's place among those of this run.
+pub struct Place {
+    number: u16,
+    port: u16,
+    public_port: u16,
+}
+
+impl Place {
+    /// Is that of the first, which the public knows.
+    pub fn first(port: u16) -> Self {
+        Self {
+            number: 1,
+            port,
+            public_port: port,
+        }
+    }
+
+    /// Is that of another, at the port so many after the first one's unless that takes a free one.
+    pub fn other(number: u16, first_port: u16, public_port: u16) -> Self {
+        let port = match first_port {
+            0 => 0,
+            first => first.saturating_add(number).saturating_sub(1),
+        };
+        Self {
+            number,
+            port,
+            public_port,
+        }
+    }
+}
+
 /// Names what is around the gateway in this run.
 pub struct Surroundings {
     issuer: String,
@@ -107,21 +141,68 @@ impl DataFolder {
         Ok(token)
     }
 
-    /// Writes the configuration of this run and names its file.
-    pub fn configure(&self, around: &Surroundings, port: u16) -> anyhow::Result<PathBuf> {
+    /// Writes what all gateways of this run share: keys, clients, secrets.
+    pub fn prepare(
+        &self,
+        around: &Surroundings,
+        postgres: Option<&str>,
+        redis: Option<&str>,
+    ) -> anyhow::Result<()> {
         for name in ["pseudonym", "sealing", "signing"] {
             self.secret(name)?;
         }
         self.write_private("registry-secret", &around.secret)?;
         self.write_private("registry-api-key", &around.api_key)?;
         fs::write(self.path.join("clients.toml"), CLIENTS.join("\n"))?;
-        let file = self.path.join("gateway.toml");
-        fs::write(&file, self.settings(around, port))?;
+        // What isn't named this time must not be found again from the last.
+        for (name, url) in [(POSTGRES, postgres), (REDIS, redis)] {
+            match url {
+                Some(url) => self.write_private(name, url)?,
+                None => {
+                    let _ = fs::remove_file(self.path.join(name));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the configuration of one gateway and names its file.
+    pub fn configure(&self, around: &Surroundings, place: &Place) -> anyhow::Result<PathBuf> {
+        let name = match place.number {
+            1 => "gateway.toml".to_owned(),
+            number => format!("gateway-{number}.toml"),
+        };
+        let file = self.path.join(name);
+        fs::write(&file, self.settings(around, place)?)?;
         Ok(file)
     }
 
-    fn settings(&self, around: &Surroundings, port: u16) -> String {
+    /// Gives the store's section and the log's name: a database may hold the logs of many demos, each signed by its own key.
+    fn kept_in(&self, number: u16) -> anyhow::Result<(String, String)> {
+        if !self.path.join(POSTGRES).exists() {
+            return Ok(("path = \"dancu.db\"".to_owned(), "dancu".to_owned()));
+        }
+        let own = self.secret("log-name")?;
+        let own: String = own.chars().take(8).collect();
+        Ok((
+            format!("kind = \"postgres\"\nurl_file = \"{POSTGRES}\""),
+            format!("demo-{own}-{number}"),
+        ))
+    }
+
+    fn settings(&self, around: &Surroundings, place: &Place) -> anyhow::Result<String> {
+        let Place {
+            number,
+            port,
+            public_port,
+        } = *place;
         let operations = if port == 0 { 0 } else { port.saturating_add(1_010) };
+        let (store, log) = self.kept_in(number)?;
+        let redis = if self.path.join(REDIS).exists() {
+            format!("[redis]\nurl_file = \"{REDIS}\"\n\n[records]\nsecond_level = true\n\n")
+        } else {
+            String::new()
+        };
         let Surroundings {
             issuer,
             registry,
@@ -129,14 +210,14 @@ impl DataFolder {
             x_road_client,
             ..
         } = around;
-        format!(
+        Ok(format!(
             r#"# Written by `dancu demo` for one run; every key is explained in config/gateway.toml.
 clients_file = "clients.toml"
 operators_file = "operators.toml"
 
 [api]
 listen = "127.0.0.1:{port}"
-public_url = "http://127.0.0.1:{port}"
+public_url = "http://127.0.0.1:{public_port}"
 
 [operations]
 listen = "127.0.0.1:{operations}"
@@ -152,10 +233,11 @@ secret_file = "registry-secret"
 api_key_file = "registry-api-key"
 x_road_client = "{x_road_client}"
 
-[store]
-path = "dancu.db"
+{redis}[store]
+{store}
 
 [audit]
+log = "{log}"
 checkpoint_dir = "checkpoints"
 
 [keys]
@@ -166,7 +248,7 @@ signing_file = "signing"
 [telemetry]
 log = "warn,actix_http=off"
 "#
-        )
+        ))
     }
 
     fn write_private(&self, name: &str, text: &str) -> anyhow::Result<()> {

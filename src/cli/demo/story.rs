@@ -27,6 +27,7 @@ pub struct Story {
     http: reqwest::Client,
     api: String,
     operations: String,
+    others: Vec<String>,
     issuer: String,
     control: String,
     registry: String,
@@ -35,9 +36,19 @@ pub struct Story {
     secret: String,
 }
 
+fn is_well(asked: reqwest::Result<reqwest::Response>) -> bool {
+    asked.is_ok_and(|answer| answer.status().is_success())
+}
+
 impl Story {
     /// Prepares the story.
-    pub fn new(app: &App, mocks: &Running, client: &str, secret: &str) -> anyhow::Result<Self> {
+    pub fn new(
+        app: &App,
+        others: &[App],
+        mocks: &Running,
+        client: &str,
+        secret: &str,
+    ) -> anyhow::Result<Self> {
         Ok(Self {
             http: reqwest::Client::builder()
                 .no_proxy()
@@ -45,6 +56,10 @@ impl Story {
                 .build()?,
             api: format!("http://{}", app.api()),
             operations: format!("http://{}", app.operations()),
+            others: others
+                .iter()
+                .map(|other| format!("http://{}", other.operations()))
+                .collect(),
             issuer: mocks.issuer_url().to_owned(),
             control: mocks.control_url().to_owned(),
             registry: mocks.registry_url().to_owned(),
@@ -54,15 +69,14 @@ impl Story {
         })
     }
 
-    /// Waits until the gateway says that it could answer.
+    /// Waits until every gateway says that it could answer.
     pub async fn wait_until_ready(&self) -> anyhow::Result<()> {
         let asking = async {
             let mut pause = tokio::time::interval(Duration::from_millis(20));
-            loop {
-                pause.tick().await;
-                let asked = self.http.get(format!("{}/readyz", self.operations)).send().await;
-                if asked.is_ok_and(|answer| answer.status().is_success()) {
-                    return;
+            for operations in std::iter::once(&self.operations).chain(&self.others) {
+                let url = format!("{operations}/readyz");
+                while !is_well(self.http.get(&url).send().await) {
+                    pause.tick().await;
                 }
             }
         };

@@ -90,6 +90,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "clock",
             "domain",
             "exchange",
+            "limits::Limit",
             "limits::Remaining",
             "limits::day_of",
             "limits::until_end_of_day",
