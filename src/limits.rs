@@ -35,6 +35,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tokio::sync::Notify;
 
 use crate::clock::{Clock, Steady};
 use crate::domain::client::ClientId;
@@ -118,6 +119,8 @@ struct Counting {
     gateways: AtomicU32,
     /// When the meeting place last answered; nought where it never has.
     heard_at: AtomicU64,
+    /// Tells of each exchange that succeeded.
+    heard: Notify,
     /// The refusals of clients that have an issuer's token and no registration, all together.
     unregistered: Bucket,
 }
@@ -156,6 +159,7 @@ impl Limits {
             together,
             gateways: AtomicU32::new(1),
             heard_at: AtomicU64::new(0),
+            heard: Notify::new(),
             unregistered: Bucket::new(config.refused_per_second, config.refused_per_second, &steady),
         }))
     }

@@ -46,6 +46,7 @@ impl Exchange {
             client,
             nearest,
         } = self.read(call, caller, |_| Ok(())).await?;
+        self.limits.hear_of(&client.id).await;
         Ok(Reading {
             shown: self.limits.standings(&client, caller.officer(), call.received_at),
             client,

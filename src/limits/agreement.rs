@@ -23,6 +23,7 @@ use super::rate::Rate;
 use super::register::Account;
 use super::shared::{Heard, Reply, Spending, Told, Unavailable};
 use super::{Counting, Limits, Moment, Together};
+use crate::domain::client::ClientId;
 use crate::domain::context::ProcedureCode;
 use crate::sealing::Pseudonym;
 
@@ -88,6 +89,7 @@ impl Limits {
                 let gateways = NonZeroU32::new(gateways).unwrap_or(NonZeroU32::MIN);
                 self.0.gateways.store(gateways.get(), Ordering::Relaxed);
                 self.0.heard_at.store(self.0.steady().max(1), Ordering::Relaxed);
+                self.0.heard.notify_waiters();
                 Ok(Exchanged::Agreed(told.len()))
             }
             Ok(_) | Err(Unavailable) => {
@@ -95,6 +97,30 @@ impl Limits {
                 Err(Unavailable)
             }
         }
+    }
+
+    /// Waits until what others spent of a client that was just touched is known here; not for long, and not if alone.
+    pub async fn hear_of(&self, client: &ClientId) {
+        let Some(account) = self
+            .0
+            .together
+            .as_ref()
+            .and_then(|_| self.0.register.find(client))
+        else {
+            return;
+        };
+        let hearing = async {
+            loop {
+                self.0.heard.notified().await;
+                // One that was under way already hasn't told of it.
+                if !account.lock().is_touched {
+                    return;
+                }
+            }
+        };
+        let patience = self.0.config.synchronized_every.saturating_mul(8);
+        // Then what is known must do; `is_apart` tells of it.
+        let _ = tokio::time::timeout(patience, hearing).await;
     }
 
     /// Keeps the counters in agreement; never ends where there is somebody to agree with.
