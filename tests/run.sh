@@ -35,6 +35,7 @@ need_packages() {
     command -v pdftotext >/dev/null || packages+=(poppler-utils)
     command -v zbarimg >/dev/null || packages+=(zbar-tools)
     command -v redis-server >/dev/null || packages+=(redis-server)
+    command -v faketime >/dev/null || packages+=(faketime)
     command -v npm >/dev/null || packages+=(nodejs npm)
     python3 -m venv --help >/dev/null 2>&1 || packages+=(python3-venv)
     [[ -s /etc/ssl/certs/ca-certificates.crt ]] || packages+=(ca-certificates)

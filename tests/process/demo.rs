@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use dancu::clock::{Clock as _, SystemClock};
 use serde_json::Value;
 
 use crate::connection::{Answer, Connection, ask, get};
@@ -21,7 +22,21 @@ struct Demo {
 
 impl Demo {
     fn start(data: &Path) -> Self {
+        Self::run(data, &mut dancu(["demo", "--json", "--port", "0", "--data"]))
+    }
+
+    /// Starts one that takes this for the time of day, and the machine's own seconds for seconds.
+    fn start_at(data: &Path, time: &str, faketime: &Path) -> Self {
         let mut command = dancu(["demo", "--json", "--port", "0", "--data"]);
+        command
+            .env("LD_PRELOAD", faketime)
+            .env("FAKETIME", format!("@{time}"))
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+            .env("TZ", "Asia/Ho_Chi_Minh");
+        Self::run(data, &mut command)
+    }
+
+    fn run(data: &Path, command: &mut Command) -> Self {
         let mut program = Program::start(command.arg(data));
         let told = serde_json::from_str(&program.line(|_| true)).expect("the first line is JSON");
         Self { program, told }
@@ -45,6 +60,24 @@ impl Demo {
         let token = token(self.text("issuer"), self.secret(), OFFICER);
         let mut connection = Connection::open(self.address("api")).unwrap();
         verify(&mut connection, &token, &persona()).unwrap()
+    }
+
+    /// Gives what is used of the client's day and month, and when each begins anew.
+    fn calendar(&self) -> [(u64, String); 2] {
+        let bearer = format!("Bearer {}", token(self.text("issuer"), self.secret(), OFFICER));
+        let asked = ask(
+            "GET",
+            &format!("{}/v1/quota", self.text("api")),
+            &[("Authorization", bearer.as_str())],
+            "",
+        );
+        let policies = asked.unwrap().json()["policies"].clone();
+        ["day", "month"].map(|name| {
+            let policies = policies.as_array().unwrap();
+            let policy = policies.iter().find(|policy| policy["name"] == name).unwrap();
+            let resets_at = policy["resets_at"].as_str().unwrap();
+            (policy["used"].as_u64().unwrap(), resets_at.to_owned())
+        })
     }
 
     fn stop(self) -> Ended {
@@ -256,5 +289,51 @@ fn a_log_that_can_not_be_written_stops_nothing() {
     let demo = Demo { program, told };
     assert_eq!(demo.verify().status, 200);
     assert_eq!(demo.verify().status, 200);
+    demo.stop();
+}
+
+/// Finds Debian's library that shows a program another time of day.
+fn faketime() -> Option<PathBuf> {
+    let folders = fs::read_dir("/usr/lib").unwrap().flatten();
+    let library = folders
+        .map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"))
+        .find(|library| library.exists());
+    assert!(
+        library.is_some() || std::env::var_os("CI").is_none(),
+        "in CI faketime must be there"
+    );
+    library
+}
+
+#[test]
+fn quotas_outlive_a_restart_before_midnight_and_begin_anew_at_the_end_of_a_leap_february() {
+    let Some(faketime) = faketime() else {
+        println!("left out: faketime isn't installed");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let demo = Demo::start_at(folder.path(), "2028-02-29 23:59:30", &faketime);
+    for _ in 0..3 {
+        assert_eq!(demo.verify().status, 200);
+    }
+    let march = "2028-03-01T00:00:00+07:00".to_owned();
+    assert_eq!(demo.calendar(), [(3, march.clone()), (3, march.clone())]);
+    demo.stop();
+
+    let demo = Demo::start_at(folder.path(), "2028-02-29 23:59:50", &faketime);
+    assert_eq!(
+        demo.calendar(),
+        [(3, march.clone()), (3, march.clone())],
+        "after the restart"
+    );
+    let deadline = SystemClock.steady() + PATIENCE;
+    while demo.calendar()[0].1 == march {
+        assert!(SystemClock.steady() < deadline, "midnight never comes");
+    }
+    let tomorrow = "2028-03-02T00:00:00+07:00".to_owned();
+    let april = "2028-04-01T00:00:00+07:00".to_owned();
+    assert_eq!(demo.calendar(), [(0, tomorrow), (0, april)]);
+    assert_eq!(demo.verify().status, 200);
+    assert_eq!(demo.calendar().map(|(used, _)| used), [1, 1]);
     demo.stop();
 }
