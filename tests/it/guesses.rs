@@ -13,9 +13,9 @@ use crate::clients::{Answer, p01, question};
 use crate::gateway::{CLIENT, Gateway};
 
 /// How many guesses in a row; the budgets stop them long before.
-const GUESSES: usize = 1_500;
+const GUESSES: usize = 10_000;
 /// How many pairs of failures are compared.
-const PAIRS: usize = 100;
+const PAIRS: usize = 2_000;
 /// The most look-ups that one question makes.
 const STEPS: u64 = 6;
 
