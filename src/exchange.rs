@@ -44,7 +44,7 @@ use crate::registry::budget::Among;
 use crate::sealing::Pseudonyms;
 use crate::telemetry::Metrics;
 pub use administration::Acting;
-use counted::Counted;
+use counted::{Counted, gate};
 use fetch::Found;
 pub use fetch::{CacheUse, FoundAt, From, Source, Upstream};
 pub use question::{Answer, Asked, Call, Outcome, Person, Question, Repeatable, Within, Writer};
@@ -369,14 +369,7 @@ impl Exchange {
             Ok(disclosure) => disclosure,
             Err(denied) => return Err(Box::pin(self.refuse_admitted(admitted, denied.into())).await),
         };
-        let gate = match disclosure.outcome() {
-            disclosure::Outcome::NoMatch => Gate::Failed,
-            disclosure::Outcome::Confirmed
-            | disclosure::Outcome::Differs
-            | disclosure::Outcome::Incomplete
-            | disclosure::Outcome::Inactive => Gate::Passed,
-        };
-        self.settle(admission, gate, row);
+        self.settle(admission, gate(&disclosure), row);
         row.outcome(disclosure.outcome());
         let person = record
             .filter(|_| disclosure.outcome() != disclosure::Outcome::NoMatch)

@@ -6,6 +6,10 @@
 //! the caller may have learnt that it was: an outage teaches nothing, an empty cache may.
 
 use super::Cause;
+use crate::domain::predicate::Reason;
+use crate::limits::Gate;
+use crate::policy::Disclosure;
+use crate::policy::disclosure::{Facts, Outcome};
 use crate::registry::Failure;
 
 /// Names the limits that a refused call counts in.
@@ -49,6 +53,27 @@ impl Cause {
             // the number, or somebody of another name, isn't told; who tries names on it is guessing.
             Self::NotCached => Counted::CallsAndGuesses,
         }
+    }
+}
+
+/// Tells what an answer says of the identity gates: that of the person asked about, and those of whoever else was named.
+///
+/// Who names somebody who isn't there may have guessed the name, and the answer tells the one from the other.
+pub(super) fn gate(disclosure: &Disclosure) -> Gate {
+    let names_a_stranger = match disclosure.facts() {
+        Facts::Predicates(verdicts) => verdicts
+            .iter()
+            .any(|(_, verdict)| verdict.reason == Reason::NoSuchMember),
+        Facts::Verdicts(_) | Facts::Attributes(_) | Facts::Members(_) => false,
+    };
+    match disclosure.outcome() {
+        Outcome::NoMatch => Gate::Failed,
+        Outcome::Confirmed | Outcome::Differs | Outcome::Incomplete | Outcome::Inactive
+            if names_a_stranger =>
+        {
+            Gate::Failed
+        }
+        Outcome::Confirmed | Outcome::Differs | Outcome::Incomplete | Outcome::Inactive => Gate::Passed,
     }
 }
 

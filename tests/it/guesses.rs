@@ -132,6 +132,36 @@ async fn names_tried_on_one_person_lock_the_pair_and_say_nothing_of_whether_ther
     assert_eq!(locked[0], locked[1]);
 }
 
+#[actix_web::test]
+async fn names_tried_on_another_member_of_the_household_are_guesses_too() {
+    let gateway = gateway().await;
+    let officer = gateway.officer("001090000001");
+    let asked = |name: &str| {
+        json!({
+            "subject": {"pin": "100080000017", "full_name": "Trần Văn Chủ", "date_of_birth": "1980-05-01"},
+            "predicates": [{"type": "same_household", "person":
+                {"pin": "100184000018", "full_name": name, "date_of_birth": "1984-08-08"}}],
+            "context": {"procedure": "1.001193", "dossier": "000.00.12.H57-260822-0001", "channel": "counter"},
+        })
+    };
+    let ask = async |name: &str| officer.post("/v1/households/verify", &asked(name)).await;
+    for _ in 0..20 {
+        let right = ask("Nguyễn Thị Thành Viên").await;
+        assert_eq!(
+            right.body["predicates"][0]["result"], "true",
+            "naming rightly costs nothing"
+        );
+    }
+    for tried in 0..10 {
+        let wrong = ask("Nguyễn Thị Mận").await;
+        assert_eq!(wrong.body["predicates"][0]["reason"], "no_such_member", "{tried}");
+    }
+    ask("Nguyễn Thị Thành Viên")
+        .await
+        .must_be(429, "guess_budget_exhausted");
+    gateway.finish().await;
+}
+
 /// What can be counted of an answer: the body without its own ids and times, and the headers' names and sizes.
 fn countable(answer: &Answer) -> (Value, Vec<String>, u16) {
     let mut body = answer.body.clone();
