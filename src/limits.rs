@@ -247,8 +247,8 @@ impl Limits {
             counting.persons.touch(key);
         }
         opened.map_err(|wait| Exceeded::untold(Limit::Person, wait))?;
-        let half = link.guesses(client_budget(&client.allowance)).halved();
-        let opened = account.lock().guesses.open(half, now.steady);
+        let of_client = link.guesses(client_budget(&client.allowance));
+        let opened = account.lock().guesses.open_of_half(of_client, now.steady);
         opened.map_err(|wait| {
             counting.persons.with_known(key, |person| person.guesses.close());
             Exceeded::untold(Limit::Guesses, wait)

@@ -26,16 +26,6 @@ pub struct Budget {
     pub limit: u32,
 }
 
-impl Budget {
-    /// Gives half of it, one at the least.
-    pub fn halved(self) -> Self {
-        Self {
-            limit: (self.limit / 2).max(1),
-            ..self
-        }
-    }
-}
-
 /// Counts guesses of one officer, or about one person, or of one client.
 #[derive(Debug, Default)]
 pub struct Guesses {
@@ -116,6 +106,20 @@ impl Guesses {
         }
         self.open = self.open.saturating_add(1);
         Ok(())
+    }
+
+    /// Opens a guess only while no more than half of the budget has failed; otherwise tells when the oldest failure is over.
+    pub fn open_of_half(&mut self, budget: Budget, now: u64) -> Result<(), Duration> {
+        if let Some(past) = &mut self.past {
+            past.forget(budget, now);
+            if past.failed() >= (budget.limit / 2).max(1) {
+                let window = nanoseconds(budget.window);
+                let oldest = past.failures.front().map(|failed| failed.saturating_add(window));
+                let over = oldest.unwrap_or(past.elsewhere_until).saturating_sub(now);
+                return Err(Duration::from_nanos(over).max(SECOND));
+            }
+        }
+        self.open(budget, now)
     }
 
     /// Closes a guess that wasn't one: the gate passed, or nobody could be asked.

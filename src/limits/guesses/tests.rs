@@ -39,6 +39,21 @@ fn lock_outs_begin_with_the_window_double_and_end_at_a_day() {
 }
 
 #[test]
+fn who_may_use_half_waits_until_the_oldest_failure_is_over() {
+    let budget = Budget { limit: 4, ..BUDGET };
+    let mut guesses = Guesses::default();
+    for minute in [0, 3] {
+        assert_eq!(guesses.open_of_half(budget, minute * MINUTE), Ok(()));
+        guesses.fail(budget, minute * MINUTE);
+    }
+    let wait = guesses.open_of_half(budget, 4 * MINUTE).unwrap_err();
+    assert_eq!(wait, Duration::from_secs(360));
+    assert_eq!(guesses.open(budget, 4 * MINUTE), Ok(()), "the rest is for others");
+    guesses.close();
+    assert_eq!(guesses.open_of_half(budget, 10 * MINUTE), Ok(()));
+}
+
+#[test]
 fn a_lock_out_less_than_a_day_ago_is_remembered() {
     let mut guesses = Guesses::default();
     for _ in 0..BUDGET.limit {
