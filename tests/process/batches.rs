@@ -79,7 +79,7 @@ fn killed_five_times_halfway_every_row_has_one_result_and_the_counts_are_exact()
 }
 
 /// Makes one batch of questions for one dossier.
-fn batch(questions: &[String]) -> String {
+pub fn batch(questions: &[String]) -> String {
     let questions: Vec<Value> = questions
         .iter()
         .map(|text| serde_json::from_str(text).unwrap())

@@ -39,10 +39,10 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 
-    fn ends_the_connection(&self) -> bool {
-        self.headers
-            .get("connection")
-            .is_some_and(|value| value.eq_ignore_ascii_case("close"))
+    /// Tells whether another request may follow on the same connection.
+    pub fn leaves_open(&self) -> bool {
+        let closes = |value: &String| value.eq_ignore_ascii_case("close");
+        !self.headers.get("connection").is_some_and(closes)
     }
 }
 
@@ -174,7 +174,7 @@ pub fn until(address: &str, path: &str, is_wanted: impl Fn(&Answer) -> bool) -> 
         };
         match connection.ask("GET", path, &[], "") {
             Ok(answer) if is_wanted(&answer) => return answer,
-            Ok(answer) if !answer.ends_the_connection() => {}
+            Ok(answer) if answer.leaves_open() => {}
             _ => kept = None,
         }
     }

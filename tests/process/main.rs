@@ -16,6 +16,7 @@
 
 mod batches;
 mod checks;
+mod cluster;
 mod commands;
 mod connection;
 mod crashes;
@@ -29,6 +30,9 @@ mod population;
 #[path = "../it/postgres_server.rs"]
 mod postgres_server;
 mod program;
+#[expect(dead_code, reason = "what the other test binary does to a server")]
+#[path = "../it/redis_server.rs"]
+mod redis_server;
 mod reloading;
 mod stopping;
 mod surroundings;
