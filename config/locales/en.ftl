@@ -98,7 +98,7 @@ body_too_large =
 
 unsupported_media_type =
     .title = The form of the body is not supported
-    .detail = The body must be application/json in UTF-8 and not compressed.
+    .detail = This address takes no body of this type: questions are application/json, batches application/x-ndjson or text/csv, all in UTF-8 and not compressed.
     .advice = Ask the one-stop system's technical staff to correct the Content-Type or Content-Encoding header.
 
 headers_too_large =
@@ -260,7 +260,7 @@ fault-scope-word = There is no such scope.
 fault-thumbprint-form = Must be the SHA-256 of a certificate in base64url.
 fault-status-word = Must be active, suspended or expired.
 fault-term-conflict = The end is not after the beginning.
-fault-limits-conflict = Every limit must be above zero, no burst below its rate, and the month not below the day; to stop a client, suspend it.
+fault-limits-conflict = Every limit must be above zero, no burst below its rate, and the month not below the day, nor any limit below that of a single procedure; to stop a client, suspend it.
 fault-id-conflict = The address names another client.
 fault-reason-form = A reason is one line of at most 300 letters.
 fault-not-json = This line is no JSON value.

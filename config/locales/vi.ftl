@@ -98,7 +98,7 @@ body_too_large =
 
 unsupported_media_type =
     .title = Dạng nội dung không được hỗ trợ
-    .detail = Nội dung phải là application/json, mã hóa UTF-8, không nén.
+    .detail = Địa chỉ này không nhận nội dung thuộc loại đã gửi: câu hỏi dùng application/json, lô tra cứu dùng application/x-ndjson hoặc text/csv, đều theo UTF-8 và không nén.
     .advice = Hãy báo bộ phận kỹ thuật của hệ thống một cửa sửa tiêu đề Content-Type hoặc Content-Encoding.
 
 headers_too_large =
@@ -260,7 +260,7 @@ fault-scope-word = Không có phạm vi này.
 fault-thumbprint-form = Phải là mã băm SHA-256 của chứng thư, viết dạng base64url.
 fault-status-word = Trạng thái phải là một trong các từ active, suspended, expired.
 fault-term-conflict = Thời điểm kết thúc không sau thời điểm bắt đầu.
-fault-limits-conflict = Mọi giới hạn phải lớn hơn 0, mức tức thời không nhỏ hơn tốc độ, hạn mức tháng không nhỏ hơn hạn mức ngày; muốn ngừng một hệ thống thì tạm đình chỉ.
+fault-limits-conflict = Mọi giới hạn phải lớn hơn 0, mức tức thời không nhỏ hơn tốc độ, hạn mức tháng không nhỏ hơn hạn mức ngày, và không giới hạn nào nhỏ hơn của riêng một thủ tục; muốn ngừng một hệ thống thì tạm đình chỉ.
 fault-id-conflict = Địa chỉ gọi đến nêu hệ thống khác.
 fault-reason-form = Lý do là một dòng, không quá 300 ký tự.
 fault-not-json = Dòng này không phải là một giá trị JSON.

@@ -33,6 +33,7 @@ pub struct Reception {
     work: Work,
     context: Context,
     page: Vec<Entered>,
+    turned_at: Timestamp,
     rows: u32,
     seen: Seen,
 }
@@ -101,6 +102,7 @@ impl Batches {
                 work,
                 context,
                 page: Vec::new(),
+                turned_at: self.clock.now(),
                 rows: 0,
                 seen: Seen::default(),
             }),
@@ -125,7 +127,10 @@ impl Batches {
         let content = self.drawer.seal_row(reception.id, row, content)?;
         reception.rows = reception.rows.saturating_add(1);
         reception.page.push(Entered { row, content });
-        if reception.page.len() >= PAGE {
+        let waits =
+            Duration::try_from(self.clock.now().duration_since(reception.turned_at)).unwrap_or_default();
+        // Who sends slowly is still sending: the draft is put off with each page.
+        if reception.page.len() >= PAGE || waits >= LAPSES_AFTER / 4 {
             self.turn_page(reception).await?;
         }
         Ok(())
@@ -133,6 +138,7 @@ impl Batches {
 
     async fn turn_page(&self, reception: &mut Reception) -> Result<(), Unavailable> {
         let page = std::mem::take(&mut reception.page);
+        reception.turned_at = self.clock.now();
         self.drawer
             .store
             .append(reception.id, page, self.lapses_at())

@@ -367,7 +367,9 @@ fn pause_for(cause: &Cause) -> Option<Pause> {
             | Failure::Protocol(_) => None,
         },
         // Who is named wrongly again and again is this row's own trouble; all other limits are everybody's.
-        Cause::Exceeded(exceeded) if exceeded.limit == Limit::Person => None,
+        Cause::Exceeded(exceeded) if exceeded.limit == Limit::Person && !exceeded.is_of_open_guesses() => {
+            None
+        }
         Cause::Exceeded(exceeded) => Some(Some(exceeded.retry_after)),
         Cause::Audit(_) | Cause::Idempotency(_) => Some(None),
         Cause::Unauthenticated(_)

@@ -128,10 +128,11 @@ async fn verify_each(
     folder: Option<&Path>,
     signing: &SecretSlice<u8>,
 ) -> anyhow::Result<ExitCode> {
+    let are_many = logs.len() > 1;
     for log in logs {
-        let signer = Signer::from_seed(log, signing.expose_secret())?;
+        let signer = Signer::from_seed(log.clone(), signing.expose_secret())?;
         let verdict = verify(store, receipt.clone(), folder, signer.verifier()).await?;
-        let told = tell(&verdict);
+        let told = tell(Some(&log).filter(|_| are_many), &verdict);
         if matches!(verdict, Verdict::Broken(_)) {
             return Ok(told);
         }
@@ -139,14 +140,15 @@ async fn verify_each(
     Ok(ExitCode::SUCCESS)
 }
 
-fn tell(verdict: &Verdict) -> ExitCode {
+fn tell(log: Option<&LogName>, verdict: &Verdict) -> ExitCode {
     match verdict {
         Verdict::Sound(report) => {
             super::say(&format!("sound: {report}"));
             ExitCode::SUCCESS
         }
         Verdict::Broken(fault) => {
-            super::say(&format!("broken: {fault}"));
+            let of = log.map_or_else(String::new, |log| format!("log {log}: "));
+            super::say(&format!("broken: {of}{fault}"));
             ExitCode::FAILURE
         }
     }

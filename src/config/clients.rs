@@ -92,7 +92,7 @@ fn worded(objection: &Objection) -> String {
         Wrong::Status => return "must be active, suspended or expired".to_owned(),
         Wrong::Term => return "not after valid_from".to_owned(),
         Wrong::Limits(why) => return why.to_owned(),
-        Wrong::Procedure(why) => return format!("{} {why}", objection.text),
+        Wrong::Procedure(why) | Wrong::Narrowing(why) => return format!("{} {why}", objection.text),
     };
     format!("{:?} must be {allowed}", objection.text)
 }

@@ -75,6 +75,8 @@ impl Cause {
             Self::IdempotencyConflict => Code::IdempotencyConflict,
             // Both live in the one store; without it nothing can be answered.
             Self::Idempotency(_) | Self::Audit(_) => Code::AuditUnavailable,
+            // Who is merely busy isn't told of mistyped names.
+            Self::Exceeded(exceeded) if exceeded.is_of_open_guesses() => Code::RateLimited,
             Self::Exceeded(exceeded) => match exceeded.limit {
                 Limit::Officer | Limit::Burst | Limit::Concurrency | Limit::Refused => Code::RateLimited,
                 Limit::Subject => Code::SubjectLimit,

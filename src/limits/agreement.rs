@@ -171,7 +171,7 @@ impl Counting {
             });
             let Some((taken, failed)) = told else { continue };
             let rate = officer_rate(&allowance);
-            let name = gathered.name(&account, Counted::OfficerRate(key.number));
+            let name = gathered.name(&account, Counted::OfficerRate(key.number, rate.period));
             gathered.push(name, spent_of_rate(rate, taken), Origin::OfficerRate(key, rate));
             let budget = officer_budget(&allowance);
             let name = gathered.name(&account, Counted::OfficerGuesses(key.number));
@@ -298,7 +298,11 @@ impl Gathered<'_> {
         let (rate, budget) = (own_rate(&allowance), client_budget(&allowance));
         let to = |part| Origin::Client(Arc::clone(account), part);
         let spending = spent_of_rate(rate, counters.rate.tell());
-        self.push(self.name(account, Counted::Rate), spending, to(Part::Rate(rate)));
+        self.push(
+            self.name(account, Counted::Rate(rate.period)),
+            spending,
+            to(Part::Rate(rate)),
+        );
         let spending = strikes(budget, counters.guesses.tell());
         self.push(
             self.name(account, Counted::Guesses),
@@ -327,7 +331,7 @@ impl Gathered<'_> {
         let to = |part| Origin::Client(Arc::clone(account), part);
         if let Some(rate) = narrowed.narrowing.rate.map(Rate::of) {
             let spending = spent_of_rate(rate, narrowed.rate.tell());
-            let name = self.name(account, Counted::ProcedureRate(code));
+            let name = self.name(account, Counted::ProcedureRate(code, rate.period));
             self.push(name, spending, to(Part::ProcedureRate(code.clone(), rate)));
         }
         let (day, month) = (narrowed.day.begins(), narrowed.month.begins());

@@ -102,6 +102,7 @@ impl Counters {
         } = *calling;
         self.allowance = *allowance;
         self.move_on(calling);
+        self.adapt(calling);
         self.guesses
             .open(link.guesses(client_budget(allowance)), now.steady)
             .map_err(|wait| Exceeded::new(Limit::Guesses, Size::UNTOLD, wait))?;
@@ -126,6 +127,22 @@ impl Counters {
             month: self.month.begins(),
             procedure,
         })
+    }
+
+    /// Has the rates be those of this call, should they have been changed since the last.
+    fn adapt(&mut self, calling: &Calling<'_>) {
+        let Calling {
+            allowance, link, now, ..
+        } = *calling;
+        self.rate.adapt(link.rate(own_rate(allowance)), now.steady);
+        let narrowed = calling
+            .procedure
+            .and_then(|(code, _)| self.procedures.get_mut(code));
+        if let Some(narrowed) = narrowed
+            && let Some(rate) = narrowed.rate_figures(link)
+        {
+            narrowed.rate.adapt(rate, now.steady);
+        }
     }
 
     /// Spends a call of the rate alone, for a client that reads about itself.
@@ -203,8 +220,13 @@ impl Counters {
             return;
         };
         if !self.procedures.contains_key(code) {
-            self.procedures
-                .insert(code.clone(), Narrowed::new(*narrowing, calling.now));
+            let narrowed = Narrowed {
+                narrowing: *narrowing,
+                rate: Bucket::default(),
+                day: self.day.beside(),
+                month: self.month.beside(),
+            };
+            self.procedures.insert(code.clone(), narrowed);
         }
         if let Some(narrowed) = self.procedures.get_mut(code) {
             narrowed.narrowing = *narrowing;
@@ -252,15 +274,6 @@ impl Counters {
 }
 
 impl Narrowed {
-    fn new(narrowing: Narrowing, now: Moment) -> Self {
-        Self {
-            narrowing,
-            rate: Bucket::default(),
-            day: Quota::new(Period::Day, 0, now.of_day),
-            month: Quota::new(Period::Month, 0, now.of_day),
-        }
-    }
-
     /// Gives the rate, where there is one.
     pub fn rate_figures(&self, link: Link) -> Option<Rate> {
         Some(link.rate(Rate::of(self.narrowing.rate?)))

@@ -15,7 +15,7 @@ use super::shared::{STRIKES_KEPT, Standing};
 pub const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// How long to wait where others' open guesses take what is left.
-const SECOND: Duration = Duration::from_secs(1);
+pub const SECOND: Duration = Duration::from_secs(1);
 
 /// States how many guesses may fail in how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

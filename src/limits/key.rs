@@ -44,11 +44,11 @@ fn integer(digits: &str) -> u64 {
     })
 }
 
-/// Is what a counter counts, for its name.
+/// Is what a counter counts, for its name. A rate is named by its period too: debts of another rate say nothing of this one.
 #[derive(Debug, Clone, Copy)]
 pub enum Counted<'c> {
     /// An officer's calls.
-    OfficerRate(u64),
+    OfficerRate(u64, u64),
     /// An officer's failed guesses.
     OfficerGuesses(u64),
     /// Who asked about a number that day.
@@ -56,7 +56,7 @@ pub enum Counted<'c> {
     /// Failed guesses about a number.
     PersonGuesses(u64),
     /// The client's calls.
-    Rate,
+    Rate(u64),
     /// The client's failed guesses.
     Guesses,
     /// The client's calls that day.
@@ -64,7 +64,7 @@ pub enum Counted<'c> {
     /// The client's calls in the month that begins that day.
     Month(Day),
     /// Its calls for a procedure.
-    ProcedureRate(&'c ProcedureCode),
+    ProcedureRate(&'c ProcedureCode, u64),
     /// Its calls for a procedure that day.
     ProcedureDay(&'c ProcedureCode, Day),
     /// Its calls for a procedure in the month that begins that day.
@@ -74,15 +74,15 @@ pub enum Counted<'c> {
 /// Names a counter as all gateways do.
 pub fn named(pseudonyms: &Pseudonyms, client: &ClientId, counted: Counted<'_>) -> Pseudonym {
     let (kind, about): (&[u8], String) = match counted {
-        Counted::OfficerRate(number) => (b"officer-rate:", number.to_string()),
+        Counted::OfficerRate(number, period) => (b"officer-rate:", format!("{number}:{period}")),
         Counted::OfficerGuesses(number) => (b"officer-guesses:", number.to_string()),
         Counted::Officers(number, day) => (b"officers:", format!("{number}:{day}")),
         Counted::PersonGuesses(number) => (b"person-guesses:", number.to_string()),
-        Counted::Rate => (b"rate:", String::new()),
+        Counted::Rate(period) => (b"rate:", period.to_string()),
         Counted::Guesses => (b"guesses:", String::new()),
         Counted::Day(day) => (b"day:", day.to_string()),
         Counted::Month(first) => (b"month:", first.to_string()),
-        Counted::ProcedureRate(code) => (b"procedure-rate:", code.to_string()),
+        Counted::ProcedureRate(code, period) => (b"procedure-rate:", format!("{code}:{period}")),
         Counted::ProcedureDay(code, day) => (b"procedure-day:", format!("{code}:{day}")),
         Counted::ProcedureMonth(code, first) => (b"procedure-month:", format!("{code}:{first}")),
     };

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::guesses::SECOND;
 use super::rate::Rate;
 use super::table::Full;
 
@@ -109,6 +110,12 @@ impl Exceeded {
             of,
             retry_after,
         }
+    }
+
+    /// Tells whether nobody has guessed wrongly, and only too many calls are under way that could.
+    #[must_use]
+    pub fn is_of_open_guesses(&self) -> bool {
+        matches!(self.limit, Limit::Guesses | Limit::Person) && self.retry_after == SECOND
     }
 
     pub(super) fn untold(limit: Limit, retry_after: Duration) -> Self {

@@ -66,6 +66,19 @@ impl Quota {
         }
     }
 
+    /// Starts another of the very same period, which is a later one than today's after a clock was set back.
+    pub fn beside(&self) -> Self {
+        Self {
+            period: self.period,
+            begins: self.begins,
+            ends: self.ends,
+            agreed: 0,
+            floor: 0,
+            untold: 0,
+            telling: 0,
+        }
+    }
+
     /// Moves on to the period that `now` lies in.
     pub fn move_on(&mut self, now: Timestamp) {
         if now >= self.ends {

@@ -43,11 +43,14 @@ pub struct Bucket {
     arrival: u64,
     untold: i64,
     telling: i64,
+    /// That of the latest call, so that a changed rate is seen.
+    period: u64,
 }
 
 impl Bucket {
     /// Takes a call, or tells how long to wait.
     pub fn take(&mut self, rate: Rate, now: u64) -> Result<(), Duration> {
+        self.adapt(rate, now);
         self.wait(rate, now)?;
         self.arrival = self.arrival.max(now).saturating_add(rate.period);
         self.untold = self.untold.saturating_add(1);
@@ -100,6 +103,7 @@ impl Bucket {
     /// Hears where the bucket stands with everybody's calls, those told included.
     pub fn hear(&mut self, rate: Rate, ahead: u64, now: u64) {
         self.telling = 0;
+        self.period = rate.period;
         let since = self.untold.unsigned_abs().saturating_mul(rate.period);
         let heard = now.saturating_add(ahead);
         self.arrival = if self.untold < 0 {
@@ -107,6 +111,16 @@ impl Bucket {
         } else {
             heard.saturating_add(since)
         };
+    }
+
+    /// Has as many calls spent as before, at the rate of now: a raised limit helps at once.
+    pub fn adapt(&mut self, rate: Rate, now: u64) {
+        let before = std::mem::replace(&mut self.period, rate.period);
+        if before == rate.period || before == 0 {
+            return;
+        }
+        let spent = self.ahead(now).div_ceil(before);
+        self.arrival = now.saturating_add(spent.saturating_mul(rate.period));
     }
 
     fn ahead(&self, now: u64) -> u64 {

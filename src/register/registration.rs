@@ -130,6 +130,8 @@ pub enum Wrong {
     ProcedureForm,
     /// Nobody can hold a licence for the procedure; why, in English.
     Procedure(&'static str),
+    /// The limits for a procedure don't go with the client's; how, in English.
+    Narrowing(&'static str),
     /// A field's path.
     Field,
     /// A scope.
@@ -248,7 +250,7 @@ impl Registration {
                     }
                 },
             };
-            judging.object("procedure_limits", None, code, Wrong::Procedure(why));
+            judging.object("procedure_limits", None, code, Wrong::Narrowing(why));
         }
         read
     }

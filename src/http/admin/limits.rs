@@ -59,8 +59,13 @@ pub(super) async fn put(
 ) -> HttpResponse {
     let answered = async {
         let mut acting = desk.changing(&arrival, &request, "limits.put", &id).await?;
+        let narrowings: Vec<_> = found(&desk, &acting)
+            .map(|entry| entry.client.procedure_limits.values().copied().collect())
+            .unwrap_or_default();
         let (limits, reason) = desk
-            .read(&arrival, &acting, &request, payload, limits_with_reason)
+            .read(&arrival, &acting, &request, payload, |json, faults| {
+                limits_with_reason(json, &narrowings, faults)
+            })
             .await?;
         acting.reason = reason;
         desk.make(&arrival, acting.clone(), What::Limited(Box::new(limits)))

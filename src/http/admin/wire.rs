@@ -169,12 +169,23 @@ pub(super) fn registration(
 }
 
 /// Reads limits, with a reason beside them.
-pub(super) fn limits_with_reason(body: &Json<'_>, faults: &mut Faults) -> Option<(Limits, Option<Reason>)> {
+///
+/// They may not be below what the client has for single procedures.
+pub(super) fn limits_with_reason(
+    body: &Json<'_>,
+    narrowings: &[Narrowing],
+    faults: &mut Faults,
+) -> Option<(Limits, Option<Reason>)> {
     let root = Pointer::Root;
     let read = limits(body, &root, faults);
     let (limits, [sent_reason]) = read?;
     let reason = reason(sent_reason, faults);
-    if limits.judged().is_err() {
+    let fits = |own: &Allowance| {
+        narrowings
+            .iter()
+            .all(|narrowing| narrowing.objection(own).is_none())
+    };
+    if !limits.judged().is_ok_and(|own| fits(&own)) {
         faults.add(&root, Kind::LimitsConflict);
     }
     Some((limits, reason))
@@ -380,7 +391,7 @@ fn kind(wrong: Wrong) -> Kind {
         Wrong::Status => Kind::StatusWord,
         Wrong::Time => Kind::MomentForm,
         Wrong::Term => Kind::TermConflict,
-        Wrong::Limits(_) => Kind::LimitsConflict,
+        Wrong::Limits(_) | Wrong::Narrowing(_) => Kind::LimitsConflict,
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Table {
     /// The bytes of the line so far.
     length: usize,
     line: usize,
+    /// Whether the line so far has an odd number of quotes.
+    has_open_quote: bool,
 }
 
 impl Default for Table {
@@ -36,6 +38,7 @@ impl Default for Table {
             cell: Vec::new(),
             length: 0,
             line: 0,
+            has_open_quote: false,
         }
     }
 }
@@ -54,6 +57,10 @@ impl Table {
 
     /// Reads what is left when all has come.
     pub fn end(&mut self, found: &mut Vec<Found>) -> Result<(), Faulty> {
+        if self.has_open_quote {
+            // What follows an opened quote would all be one cell.
+            return Err(Faulty::at(&Pointer::Root.item(self.line), Kind::ColumnCount));
+        }
         loop {
             let (result, _) = self.read(&[], found)?;
             if matches!(result, ReadFieldResult::End) {
@@ -72,6 +79,8 @@ impl Table {
         self.cell
             .extend_from_slice(room.get(..written).unwrap_or_default());
         self.length = self.length.saturating_add(read);
+        let quotes = piece.iter().take(read).filter(|byte| **byte == b'"').count();
+        self.has_open_quote ^= quotes % 2 == 1;
         if self.length > LONGEST_LINE {
             return Err(Faulty::at(&Pointer::Root.item(self.line), Kind::LineLength));
         }
@@ -103,6 +112,7 @@ impl Table {
                 content: as_line(row, cells),
             });
         }
+        self.has_open_quote = false;
         (self.length, self.line) = (0, place.saturating_add(1));
         Ok(())
     }

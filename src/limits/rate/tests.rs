@@ -76,3 +76,20 @@ fn what_is_heard_replaces_what_was_told_and_keeps_what_came_since() {
     bucket.hear(rate, 0, 0);
     assert!(bucket.is_spare(0));
 }
+
+#[test]
+fn of_a_changed_rate_what_was_spent_stays_spent_and_comes_back_at_the_new_one() {
+    let (slow, fast) = (rate(1, 60), rate(2_000, 4_000));
+    let mut bucket = Bucket::default();
+    for _ in 0..60 {
+        bucket.take(slow, 0).unwrap();
+    }
+    assert_eq!(bucket.take(slow, 0), Err(Duration::from_secs(1)));
+    assert_eq!(bucket.take(fast, 0), Ok(()), "a raised limit helps at once");
+    assert_eq!(bucket.left(fast, 0), 4_000 - 61);
+    assert_eq!(
+        bucket.take(slow, 0),
+        Err(Duration::from_secs(2)),
+        "and a lowered one holds at once"
+    );
+}

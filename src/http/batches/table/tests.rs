@@ -92,3 +92,12 @@ fn the_first_line_is_the_header_to_the_letter() {
     let wide = format!("{HEADER}\n{}", ",".repeat(LONGEST_LINE + 1));
     assert_eq!(read(&[wide.as_bytes()]), faulty("/1", Kind::LineLength));
 }
+
+#[test]
+fn a_quote_that_is_never_closed_swallows_nobody() {
+    let text = format!(
+        "{HEADER}\n100190000001,,\"Nguyễn Thị Mẫu,1990-04-12\n100190000001,,Nguyễn Thị Mẫu,1990-04-12\n"
+    );
+    let expected = Faulty::at(&Pointer::Root.item(1), Kind::ColumnCount);
+    assert_eq!(read(&[text.as_bytes()]), Err(expected));
+}
