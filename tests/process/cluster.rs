@@ -215,7 +215,8 @@ fn clients_who_spread_their_calls_get_no_more_than_one_gateway_would_give() {
 
     // Long after the burst.
     let between = most_between_exchanges(&admitted, Duration::from_secs(3));
-    let bound_of_day = others * between;
+    // And one each, since a busy machine may hold an exchange up for longer than it is taken for here.
+    let bound_of_day = others * between + GATEWAYS;
     let spent = admitted.len();
     assert!(
         (A_DAY..=A_DAY + bound_of_day).contains(&spent),
