@@ -45,7 +45,7 @@ use crate::records::{Records, SecondLevel};
 use crate::register::{self, Register};
 use crate::registry::budget::{self, Class};
 use crate::registry::{Budget, Feed, Registry};
-use crate::sealing::{Label, MasterSecret, Pseudonyms, Sealer};
+use crate::sealing::{Label, MasterSecret, Names, Pseudonyms, Sealer};
 use crate::stores;
 use crate::stores::checkpoint_folder::CheckpointFolder;
 use crate::telemetry::Metrics;
@@ -147,7 +147,11 @@ impl App {
             Arc::new(budget::InRedis::new(fleet.connection(), fleet.timeout())) as Arc<dyn budget::Shared>
         });
         let feed = Feed::new(&registry, Arc::clone(&clock), shared.clone())?;
-        let records = Records::new(config.records, Pseudonyms::new(&pseudonym, Label::Cache)?);
+        let records = Records::new(
+            config.records,
+            Names::new(&pseudonym, Label::Cache)?,
+            Pseudonyms::new(&pseudonym, Label::Cache)?,
+        );
         let records = match fleet.as_ref().filter(|_| config.records.second_level) {
             Some(fleet) => {
                 let metrics = metrics.clone();

@@ -30,6 +30,7 @@ use tracing::warn;
 use crate::audit::{self, Operation};
 use crate::auth::{Authenticator, Caller, KeysState, Scope, Thumbprint};
 use crate::clock::Clock;
+use crate::domain::pin::IdNumber;
 use crate::domain::problem::Code;
 use crate::fleet::Fleet;
 use crate::idempotency::{self, Begun, Idempotency, Running};
@@ -200,7 +201,7 @@ impl Exchange {
         write: Writer,
     ) -> Result<Outcome, Refusal> {
         let mut row = self.row(&call, &caller, question.operation());
-        row.question(&question, &self.pseudonyms);
+        row.question(&question);
         let grant = match self.authorize(&caller, &question, call.received_at) {
             Ok(grant) => grant,
             Err(denied) => return Err(self.refuse_unadmitted(&call, row, &caller, denied.into()).await),
@@ -378,8 +379,9 @@ impl Exchange {
                 // Only a check's confirmation rests on it.
                 residence: (question.within == Within::Check).then(|| self.upstream.residence(record)),
             });
-        if let Some(person) = &person {
-            row.person(person.pin, &question.subject.number, &self.pseudonyms);
+        if let (Some(person), Some(held)) = (&person, &found.held) {
+            let hashed = || self.pseudonyms.of_number(&IdNumber::Pin(person.pin));
+            row.person(person.pin, *held.logged_as.get_or_init(hashed));
         }
         self.record_and_write(admitted, disclosure, person, found.source)
             .await

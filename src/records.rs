@@ -13,7 +13,7 @@ pub mod freshness;
 mod homes;
 pub mod second_level;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -24,7 +24,7 @@ use crate::domain::pin::{IdNumber, Pin};
 use crate::domain::record::Record;
 use crate::domain::subject::Subject;
 use crate::matching;
-use crate::sealing::{Pseudonym, Pseudonyms};
+use crate::sealing::{Names, Pseudonym, Pseudonyms};
 use changes::Changes;
 pub use changes::Moment;
 pub use flights::{Flight, Flights, Joined, Lead};
@@ -55,6 +55,8 @@ pub struct Held<T = Record> {
     pub fetched_by: ClientId,
     /// By which request (`MaYeuCau`).
     pub registry_request: String,
+    /// What the log calls the person, once it was written there.
+    pub logged_as: OnceLock<Pseudonym>,
 }
 
 /// Tells between whom a record may be shared: among the procedures that share, or within one of those that don't.
@@ -94,6 +96,9 @@ pub struct OtherNumbers {
 /// Holds the records.
 #[derive(Debug)]
 pub struct Records {
+    /// Names what is held here, and in the second level.
+    names: Names,
+    /// Hashes what outlasts the cache.
     hash: Pseudonyms,
     found: Cache<Pseudonym, Arc<Held>>,
     /// The triples that the register itself answered with a record.
@@ -109,10 +114,11 @@ pub struct Records {
 }
 
 impl Records {
-    /// Makes an empty cache; `hash` must be of the label that is the cache's own.
+    /// Makes an empty cache; `names` and `hash` must be of the label that is the cache's own.
     #[must_use]
-    pub fn new(config: Config, hash: Pseudonyms) -> Self {
+    pub fn new(config: Config, names: Names, hash: Pseudonyms) -> Self {
         Self {
+            names,
             hash,
             found: Cache::builder()
                 .max_capacity(config.capacity)
@@ -149,8 +155,8 @@ impl Records {
         let name = matching::folded_key(&subject.full_name);
         let born = subject.date_of_birth.expose();
         Key {
-            number: self.hash.of(&format!("person|{scope}|{number}")),
-            triple: self.hash.of(&format!("triple|{scope}|{number}|{name}|{born}")),
+            number: self.names.of(&["person", scope, number]),
+            triple: self.names.of(&["triple", scope, number, &name, &born]),
         }
     }
 
@@ -241,7 +247,7 @@ impl Records {
     }
 
     fn alias(&self, number: &IdNumber) -> Pseudonym {
-        self.hash.of(&format!("alias|{}", number.expose()))
+        self.names.of(&["alias", number.expose()])
     }
 }
 

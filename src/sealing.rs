@@ -6,6 +6,7 @@
 //! Keys can't be printed and never leave this module. Knows nothing of files: `config` has read the secret.
 //! On failure: text that was tampered with, or sealed for another place, doesn't open.
 
+mod names;
 mod pseudonym;
 mod sealer;
 
@@ -15,6 +16,7 @@ use std::num::NonZeroU8;
 use aws_lc_rs::hkdf;
 use zeroize::Zeroizing;
 
+pub use names::Names;
 pub use pseudonym::{MalformedPseudonym, Pseudonym, Pseudonyms, Written};
 pub use sealer::{Sealer, Unopenable};
 
@@ -114,10 +116,11 @@ impl fmt::Debug for MasterSecret {
     }
 }
 
-/// Keeps keys for hashing and for sealing apart, even under the same label.
+/// Keeps keys for hashing, for naming and for sealing apart, even under the same label.
 #[derive(Clone, Copy)]
 enum Purpose {
     Hash,
+    Name,
     Seal,
 }
 
@@ -125,6 +128,7 @@ impl Purpose {
     fn as_bytes(self) -> &'static [u8] {
         match self {
             Self::Hash => b"hash:",
+            Self::Name => b"name:",
             Self::Seal => b"seal:",
         }
     }

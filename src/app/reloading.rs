@@ -1,17 +1,14 @@
 //! When are the clients, the catalogue and the operators read again?
 //!
-//! On SIGHUP, and when their files change: the folders are watched, since editors and volumes put a new file in the place of
-//! the old one, and looked at now and then all the same, in case watching fails or a change isn't told. Everything is read
-//! and judged as at the start; one mistake anywhere changes nothing, is said in the log with its key, and shows in
+//! On SIGHUP, and when their files change: these are looked at every second, by length, time and place. To have changes told
+//! by the system would be no sooner, and would have it tell of every write to a database in the same folder. Everything is
+//! read and judged as at the start; one mistake anywhere changes nothing, is said in the log with its key, and shows in
 //! readiness until a reading is in order. Limits' counts, caches and calls under way go on. What needs a new start is named.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Mutex;
 use tracing::{error, info, warn};
 
 use crate::config::{Config, Marks, Mistakes, Origin};
@@ -19,14 +16,11 @@ use crate::domain::context::holds_personal_number;
 use crate::register::{Base, Register};
 use crate::telemetry::Metrics;
 
-/// How long files are left alone after a change, since an editor makes several in a row.
+/// How often the files are looked at.
+const LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
+
+/// How long they must have stayed the same since a change, for an editor makes several in a row.
 const SETTLING: Duration = Duration::from_millis(200);
-
-/// How often the files are looked at where changes are told.
-const LOOKED_AT_EVERY: Duration = Duration::from_secs(10);
-
-/// How often where they aren't.
-const LOOKED_AT_ALONE_EVERY: Duration = Duration::from_secs(2);
 
 /// Says why a reading changed nothing.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +44,6 @@ pub struct Reloading {
     metrics: Metrics,
     started_with: Origin,
     last: Mutex<Read>,
-    told: Arc<Notify>,
 }
 
 impl Reloading {
@@ -64,7 +57,6 @@ impl Reloading {
                 origin: origin.clone(),
             }),
             started_with: origin,
-            told: Arc::default(),
         }
     }
 
@@ -130,49 +122,18 @@ impl Reloading {
 
     /// Reads the files again whenever they change; never ends.
     pub async fn follow(&self) {
-        let mut watched = BTreeSet::new();
-        let mut watcher = None;
         loop {
-            let folders = self.last.lock().await.origin.folders();
-            if folders != watched {
-                watcher = self.watch(&folders);
-                watched = folders;
-            }
-            let pause = if watcher.is_some() {
-                LOOKED_AT_EVERY
-            } else {
-                LOOKED_AT_ALONE_EVERY
-            };
-            // Either way the files are looked at; being told only makes it sooner.
-            if tokio::time::timeout(pause, self.told.notified()).await.is_ok() {
-                tokio::time::sleep(SETTLING).await;
-            }
+            tokio::time::sleep(LOOKED_AT_EVERY).await;
             let mut last = self.last.lock().await;
-            if last.origin.marks() != last.marks {
+            let marks = last.origin.marks();
+            if marks == last.marks {
+                continue;
+            }
+            tokio::time::sleep(SETTLING).await;
+            if last.origin.marks() == marks {
                 // What came of it is logged, recorded and shown.
                 let _ = self.read(&mut last).await;
             }
         }
-    }
-
-    /// Has changes in these folders told; nothing where that can't be had.
-    fn watch(&self, folders: &BTreeSet<PathBuf>) -> Option<RecommendedWatcher> {
-        let told = Arc::clone(&self.told);
-        let tell = move |event: notify::Result<notify::Event>| {
-            // Reading is no change; everything else may be one, and so may whatever was lost.
-            if !event.is_ok_and(|event| matches!(event.kind, EventKind::Access(_))) {
-                told.notify_one();
-            }
-        };
-        let watching = notify::recommended_watcher(tell).and_then(|mut watcher| {
-            for folder in folders {
-                watcher.watch(folder, RecursiveMode::NonRecursive)?;
-            }
-            Ok(watcher)
-        });
-        if watching.is_err() {
-            warn!("changes of the files aren't told by this system; they are looked at every two seconds");
-        }
-        watching.ok()
     }
 }

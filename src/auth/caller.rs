@@ -4,7 +4,7 @@
 //! cloned on every call, hence shared. What stands here comes from the token alone, never from a request's body;
 //! whether the client is registered, licensed or suspended is for `policy`. The officer prints as `***`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -14,6 +14,7 @@ use super::client_certificate::Thumbprint;
 use super::scopes::{Scope, Scopes};
 use crate::domain::client::{ClientId, UnitCode};
 use crate::domain::pin::Pin;
+use crate::sealing::Pseudonym;
 
 /// Proves that a token was verified, and tells what it says.
 #[derive(Debug, Clone)]
@@ -28,6 +29,7 @@ pub(super) struct Verified {
     pub(super) bound_to: Option<Thumbprint>,
     pub(super) expires_at: Timestamp,
     pub(super) refused_from: Timestamp,
+    pub(super) officer_logged_as: OnceLock<Pseudonym>,
 }
 
 impl Caller {
@@ -45,6 +47,12 @@ impl Caller {
     #[must_use]
     pub fn officer(&self) -> Option<&Pin> {
         self.0.officer.as_ref()
+    }
+
+    /// Gives what the log calls the officer, hashed once for each token.
+    pub fn officer_logged_as(&self, hash: impl FnOnce(&Pin) -> Pseudonym) -> Option<Pseudonym> {
+        let officer = self.0.officer.as_ref()?;
+        Some(*self.0.officer_logged_as.get_or_init(|| hash(officer)))
     }
 
     /// Gives the officer's agency.

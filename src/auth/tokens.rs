@@ -6,6 +6,7 @@
 //! since the library would read the system's clock. A text that breaks any rule is just "not valid": which rule, a
 //! forger needn't know.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -132,6 +133,7 @@ impl TokenRules {
             bound_to,
             expires_at,
             refused_from: expires_at.checked_add(self.leeway).unwrap_or(Timestamp::MAX),
+            officer_logged_as: OnceLock::new(),
         });
         if caller.is_expired(now) {
             return Err(Unauthenticated::Expired);

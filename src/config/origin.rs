@@ -69,24 +69,6 @@ impl Origin {
         keys.into_iter().filter(differs).filter(waits).cloned().collect()
     }
 
-    /// Names the folders in which a change shows: an editor puts a new file in the place of the old one.
-    #[must_use]
-    pub fn folders(&self) -> BTreeSet<PathBuf> {
-        let folder = |path: &PathBuf| {
-            let is_folder = fs::metadata(path).is_ok_and(|meta| meta.is_dir());
-            let folder = if is_folder {
-                Some(path.as_path())
-            } else {
-                path.parent()
-            };
-            match folder {
-                Some(folder) if folder != Path::new("") => folder.to_owned(),
-                _ => PathBuf::from("."),
-            }
-        };
-        self.watched.iter().map(folder).collect()
-    }
-
     /// Marks the state of the files that are read again.
     #[must_use]
     pub fn marks(&self) -> Marks {

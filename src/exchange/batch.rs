@@ -49,7 +49,7 @@ impl Exchange {
     ) -> Result<Outcome, Refusal> {
         let mut row = Row::new(&call, question.operation());
         row.mandate(&work.mandate(), &self.pseudonyms);
-        row.question(&question, &self.pseudonyms);
+        row.question(&question);
         self.proceed(call, work.grant.clone(), question, row, None, write)
             .await
     }

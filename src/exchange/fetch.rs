@@ -7,7 +7,7 @@
 //! corrected name is found and time tells nothing about who is held. An outage is answered from an older record only
 //! where the procedure says that this will do.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -433,6 +433,7 @@ impl Upstream {
                 fetched_at: now,
                 fetched_by,
                 registry_request,
+                logged_as: OnceLock::new(),
             })
         };
         let brought = looked_up.outcome.map(|answer| answer.map(held));

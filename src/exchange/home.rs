@@ -5,7 +5,7 @@
 //! registry's own words, so that finding none means that there is none. Held, shared, budgeted and bounded like the person's
 //! record, within one deadline for both; an outage of either is an outage of the answer, unless older records will do.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::fetch::{Found, From, Landing, Source, Wants, land, sharing, source_fetched, source_of};
@@ -210,6 +210,7 @@ impl Upstream {
                 fetched_at: self.clock.now(),
                 fetched_by: grant.client().id.clone(),
                 registry_request,
+                logged_as: OnceLock::new(),
             })
         };
         let brought = household.map(home);

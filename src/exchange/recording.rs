@@ -133,7 +133,8 @@ impl Exchange {
     /// Makes the row durable; the one place from which a call's entry goes to the log.
     pub(super) async fn record(&self, call: &Call, row: Row) -> Result<Receipt, Refusal> {
         let elapsed = self.elapsed(call);
-        let entry = row.ending(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
+        let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        let entry = row.ending(duration_ms, &self.pseudonyms);
         let (operation, result, client) = (
             entry.operation.as_str(),
             entry.problem.unwrap_or(entry.outcome),

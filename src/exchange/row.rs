@@ -13,71 +13,80 @@ use crate::domain::problem::Code;
 use crate::policy::Mandate;
 use crate::policy::disclosure::Outcome;
 use crate::registry;
-use crate::sealing::Pseudonyms;
+use crate::sealing::{Pseudonym, Pseudonyms};
 
 use super::{Call, From, Question};
 
 /// Is an audit entry in the making.
-pub(super) struct Row(Entry);
+pub(super) struct Row {
+    entry: Entry,
+    /// The number as given, until it is hashed: of whoever is found, the log's name for them is known already.
+    asked: Option<IdNumber>,
+}
 
 impl Row {
     pub fn new(call: &Call, operation: Operation) -> Self {
-        Self(Entry {
-            time: call.received_at,
-            transaction_id: call.transaction_id,
-            request_id: call.request_id.clone(),
-            client: None,
-            officer: None,
-            unit: None,
-            procedure: None,
-            dossier: None,
-            operation,
-            subject: None,
-            person: None,
-            fields: Fields::NONE,
-            outcome: "refused",
-            problem: None,
-            source: None,
-            registry_request: None,
-            steps: Vec::new(),
-            duration_ms: 0,
-            count: None,
-            act: None,
-            spent: false,
-        })
+        Self {
+            asked: None,
+            entry: Entry {
+                time: call.received_at,
+                transaction_id: call.transaction_id,
+                request_id: call.request_id.clone(),
+                client: None,
+                officer: None,
+                unit: None,
+                procedure: None,
+                dossier: None,
+                operation,
+                subject: None,
+                person: None,
+                fields: Fields::NONE,
+                outcome: "refused",
+                problem: None,
+                source: None,
+                registry_request: None,
+                steps: Vec::new(),
+                duration_ms: 0,
+                count: None,
+                act: None,
+                spent: false,
+            },
+        }
     }
 
     pub fn caller(&mut self, caller: &Caller, pseudonyms: &Pseudonyms) {
-        self.0.client = Some(caller.client_id().clone());
-        self.0.officer = caller.officer().map(|officer| pseudonyms.of_officer(officer));
-        self.0.unit = caller.unit().cloned();
+        self.entry.client = Some(caller.client_id().clone());
+        self.entry.officer = caller.officer_logged_as(|officer| pseudonyms.of_officer(officer));
+        self.entry.unit = caller.unit().cloned();
     }
 
     /// Enters in whose name work goes on that was authorized before.
     pub fn mandate(&mut self, mandate: &Mandate, pseudonyms: &Pseudonyms) {
-        self.0.client = Some(mandate.client.clone());
-        self.0.officer = mandate
+        self.entry.client = Some(mandate.client.clone());
+        self.entry.officer = mandate
             .officer
             .as_ref()
             .map(|officer| pseudonyms.of_officer(officer));
-        self.0.unit = Some(mandate.unit.clone());
+        self.entry.unit = Some(mandate.unit.clone());
     }
 
     pub fn context(&mut self, context: &Context) {
-        self.0.procedure = Some(context.procedure.clone());
-        self.0.dossier = Some(context.dossier.clone());
+        self.entry.procedure = Some(context.procedure.clone());
+        self.entry.dossier = Some(context.dossier.clone());
     }
 
-    pub fn question(&mut self, question: &Question, pseudonyms: &Pseudonyms) {
+    pub fn question(&mut self, question: &Question) {
         self.context(&question.context);
-        self.0.subject = Some(pseudonyms.of_number(&question.subject.number));
-        self.0.fields = question.asked.fields();
+        self.asked = Some(question.subject.number);
+        self.entry.fields = question.asked.fields();
     }
 
-    pub fn person(&mut self, pin: Pin, asked: &IdNumber, pseudonyms: &Pseudonyms) {
-        let number = IdNumber::Pin(pin);
-        let as_given = self.0.subject.filter(|_| *asked == number);
-        self.0.person = Some(as_given.unwrap_or_else(|| pseudonyms.of_number(&number)));
+    /// Enters who was found, and what the log calls them.
+    pub fn person(&mut self, pin: Pin, logged_as: Pseudonym) {
+        self.entry.person = Some(logged_as);
+        if self.asked == Some(IdNumber::Pin(pin)) {
+            (self.asked, self.entry.subject) = (None, Some(logged_as));
+        }
     }
 
     pub fn steps(&mut self, steps: Vec<registry::Step>) {
@@ -86,72 +95,74 @@ impl Row {
             registry_request: step.registry_request,
             result: step.result,
         };
-        self.0.steps.extend(steps.into_iter().map(step));
+        self.entry.steps.extend(steps.into_iter().map(step));
     }
 
     pub fn source(&mut self, from: From, registry_request: Option<String>) {
-        self.0.source = Some(from.as_str());
-        self.0.registry_request = registry_request;
+        self.entry.source = Some(from.as_str());
+        self.entry.registry_request = registry_request;
     }
 
     pub fn outcome(&mut self, outcome: Outcome) {
-        self.0.outcome = outcome.as_str();
+        self.entry.outcome = outcome.as_str();
     }
 
     pub fn changed(&mut self, what: &'static str, number: Pin, person: Pin, pseudonyms: &Pseudonyms) {
-        let number = IdNumber::Pin(number);
-        self.0.subject = Some(pseudonyms.of_number(&number));
-        self.person(person, &number, pseudonyms);
-        self.0.outcome = what;
+        self.asked = Some(IdNumber::Pin(number));
+        self.person(person, pseudonyms.of_number(&IdNumber::Pin(person)));
+        self.entry.outcome = what;
     }
 
     /// Enters what was made of several answers.
     pub fn decided(&mut self, decision: &'static str) {
-        self.0.outcome = decision;
+        self.entry.outcome = decision;
     }
 
     /// Enters what an operator does, to whom.
     pub fn act(&mut self, act: Act, client: Option<ClientId>) {
-        self.0.act = Some(act);
-        self.0.client = client;
+        self.entry.act = Some(act);
+        self.entry.client = client;
     }
 
     /// Enters what came of it.
     pub fn done(&mut self, outcome: &'static str) {
-        self.0.outcome = outcome;
+        self.entry.outcome = outcome;
     }
 
     /// Enters that a batch of so many rows was taken on.
     pub fn accepted(&mut self, rows: u32) {
-        self.0.outcome = "accepted";
-        self.0.count = Some(rows);
+        self.entry.outcome = "accepted";
+        self.entry.count = Some(rows);
     }
 
     pub fn read(&mut self) {
-        self.0.outcome = "read";
+        self.entry.outcome = "read";
     }
 
     pub fn repeated(&mut self) {
-        self.0.operation = Operation::Replay;
-        self.0.outcome = "replayed";
+        self.entry.operation = Operation::Replay;
+        self.entry.outcome = "replayed";
     }
 
     pub fn refused(&mut self, code: Code) {
-        self.0.outcome = "refused";
-        self.0.problem = Some(code.as_str());
+        self.entry.outcome = "refused";
+        self.entry.problem = Some(code.as_str());
     }
 
     pub fn spent(&mut self) {
-        self.0.spent = true;
+        self.entry.spent = true;
     }
 
     pub fn counting(&mut self, calls: u32) {
-        self.0.count = Some(calls);
+        self.entry.count = Some(calls);
     }
 
-    pub fn ending(mut self, duration_ms: u64) -> Entry {
-        self.0.duration_ms = duration_ms;
-        self.0
+    pub fn ending(mut self, duration_ms: u64, pseudonyms: &Pseudonyms) -> Entry {
+        if let Some(number) = &self.asked {
+            self.entry.subject = Some(pseudonyms.of_number(number));
+        }
+        self.entry.duration_ms = duration_ms;
+        self.entry
     }
 }
 

@@ -169,7 +169,7 @@ impl Exchange {
     ) -> Result<Outcome, Refusal> {
         let mut row = Row::new(&call, question.operation());
         row.mandate(&work.mandate(), &self.pseudonyms);
-        row.question(&question, &self.pseudonyms);
+        row.question(&question);
         // What the caller is told is written from all answers together.
         let write = |_: &super::Answer| Bytes::new();
         self.proceed(call, work.grant.clone(), question, row, None, write)

@@ -21,9 +21,7 @@ impl Records {
     /// Names the household of the person with this number.
     #[must_use]
     pub fn key_of_home(&self, pin: &Pin, sharing: Sharing<'_>) -> Key {
-        let name = self
-            .hash
-            .of(&format!("household|{}|{}", sharing.scope(), pin.expose()));
+        let name = self.names.of(&["household", sharing.scope(), pin.expose()]);
         Key {
             number: name,
             triple: name,

@@ -14,7 +14,11 @@ fn records() -> Records {
         second_level: false,
     };
     let secret = MasterSecret::new(&[7; 32]).unwrap();
-    Records::new(config, Pseudonyms::new(&secret, Label::Cache).unwrap())
+    Records::new(
+        config,
+        Names::new(&secret, Label::Cache).unwrap(),
+        Pseudonyms::new(&secret, Label::Cache).unwrap(),
+    )
 }
 
 fn held(record: Record) -> Arc<Held> {
@@ -23,6 +27,7 @@ fn held(record: Record) -> Arc<Held> {
         fetched_at: at(0),
         fetched_by: "one-stop".parse().unwrap(),
         registry_request: "r-1".to_owned(),
+        logged_as: OnceLock::new(),
     })
 }
 
@@ -157,7 +162,11 @@ fn another_secret_makes_other_keys() {
         absent_lifetime: HOUR,
         second_level: false,
     };
-    let others = Records::new(config, Pseudonyms::new(&other, Label::Cache).unwrap());
+    let others = Records::new(
+        config,
+        Names::new(&other, Label::Cache).unwrap(),
+        Pseudonyms::new(&other, Label::Cache).unwrap(),
+    );
     assert_ne!(
         records().key(&known(), Sharing::Shared),
         others.key(&known(), Sharing::Shared)
@@ -237,7 +246,11 @@ fn only_so_many_people_are_held() {
         second_level: false,
     };
     let secret = MasterSecret::new(&[7; 32]).unwrap();
-    let records = Records::new(config, Pseudonyms::new(&secret, Label::Cache).unwrap());
+    let records = Records::new(
+        config,
+        Names::new(&secret, Label::Cache).unwrap(),
+        Pseudonyms::new(&secret, Label::Cache).unwrap(),
+    );
     let kept = held(record());
     for person in 0..100 {
         let subject = subject(&format!("1001900{person:05}"), "A", "1990");

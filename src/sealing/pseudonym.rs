@@ -21,8 +21,8 @@ const HEX: &[u8; 16] = b"0123456789abcdef";
 /// Stands for a text that must not be shown.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Pseudonym {
-    version: NonZeroU8,
-    hash: [u8; LENGTH],
+    pub(super) version: NonZeroU8,
+    pub(super) hash: [u8; LENGTH],
 }
 
 /// Says that a text isn't `k<version>:<32 hex digits>`.

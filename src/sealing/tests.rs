@@ -100,3 +100,24 @@ fn nothing_secret_is_printed() {
         "MasterSecret(k1, ***) Pseudonyms(k1, ***) Sealer(k1, ***)"
     );
 }
+
+#[test]
+fn a_name_is_of_its_secret_its_use_and_just_these_parts() {
+    let names = Names::new(&secret(1), Label::Cache).unwrap();
+    assert_eq!(
+        names.of(&["person", "", "x"]),
+        names.clone().of(&["person", "", "x"])
+    );
+    let others = [
+        names.of(&["person", "x", ""]),
+        names.of(&["person", "x"]),
+        names.of(&["personx", "", ""]),
+        Names::new(&secret(2), Label::Cache)
+            .unwrap()
+            .of(&["person", "", "x"]),
+        Names::new(&secret(1), Label::Limits)
+            .unwrap()
+            .of(&["person", "", "x"]),
+    ];
+    assert!(!others.contains(&names.of(&["person", "", "x"])));
+}

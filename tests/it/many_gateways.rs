@@ -3,7 +3,7 @@
 //! Two gateways in this process, of the same secrets, each with a store of its own, over a real Redis that is killed, frozen,
 //! emptied and filled with nonsense. The registry's own count of calls tells who asked whom.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use dancu::clock::{Clock as _, ManualClock};
@@ -12,7 +12,7 @@ use dancu::domain::record::{Record, Status};
 use dancu::domain::subject::Subject;
 use dancu::fleet::{self, Fleet};
 use dancu::records::{self, Heard, Held, Records, SecondLevel, Sharing};
-use dancu::sealing::{Label, MasterSecret, Pseudonyms, Sealer};
+use dancu::sealing::{Label, MasterSecret, Names, Pseudonyms, Sealer};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use redis::Commands as _;
@@ -320,12 +320,12 @@ fn records(fleet: Arc<Fleet>) -> Records {
     let secret = MasterSecret::new(&[7; 32]).unwrap();
     let sealer = Sealer::new(&secret, Label::Cache).unwrap();
     let clock = Arc::new(ManualClock::default());
-    Records::new(config, Pseudonyms::new(&secret, Label::Cache).unwrap()).with_second_level(SecondLevel::new(
-        fleet,
-        sealer,
-        Arc::new(|_, _| ()),
-        clock,
-    ))
+    Records::new(
+        config,
+        Names::new(&secret, Label::Cache).unwrap(),
+        Pseudonyms::new(&secret, Label::Cache).unwrap(),
+    )
+    .with_second_level(SecondLevel::new(fleet, sealer, Arc::new(|_, _| ()), clock))
 }
 
 fn held(subject: &Subject, pin: Pin, fetched_at: Timestamp) -> Held {
@@ -355,6 +355,7 @@ fn held(subject: &Subject, pin: Pin, fetched_at: Timestamp) -> Held {
         fetched_at,
         fetched_by: "demo".parse().unwrap(),
         registry_request: String::new(),
+        logged_as: OnceLock::new(),
     }
 }
 

@@ -11,6 +11,7 @@ impl Caller {
             bound_to: None,
             expires_at: Timestamp::MAX,
             refused_from: Timestamp::MAX,
+            officer_logged_as: OnceLock::new(),
         })
     }
 
@@ -24,6 +25,7 @@ impl Caller {
             bound_to: Some(certificate),
             expires_at: self.0.expires_at,
             refused_from: self.0.refused_from,
+            officer_logged_as: OnceLock::new(),
         })
     }
 }

@@ -33,7 +33,7 @@ fn question() -> Question {
 #[test]
 fn a_row_begins_as_a_refusal_that_cost_nothing() {
     let call = call();
-    let entry = Row::new(&call, Operation::Authentication).ending(3);
+    let entry = Row::new(&call, Operation::Authentication).ending(3, &pseudonyms());
     assert_eq!(
         (entry.outcome, entry.problem, entry.spent),
         ("refused", None, false)
@@ -52,16 +52,13 @@ fn each_stage_adds_what_it_knows_and_numbers_only_as_keyed_hashes() {
     let mut row = Row::new(&call(), Operation::Lookup);
     row.caller(&caller(), &pseudonyms);
     let question = question();
-    row.question(&question, &pseudonyms);
-    row.person(
-        "100190000001".parse().unwrap(),
-        &question.subject.number,
-        &pseudonyms,
-    );
+    row.question(&question);
+    let pin = "100190000001".parse().unwrap();
+    row.person(pin, pseudonyms.of_number(&IdNumber::Pin(pin)));
     row.source(From::Cache, Some("r-1".to_owned()));
     row.outcome(Outcome::Confirmed);
     row.spent();
-    let entry = row.ending(0);
+    let entry = row.ending(0, &pseudonyms);
     assert_eq!(entry.unit.as_ref().map(|unit| unit.as_str()), Some(UNIT));
     assert_eq!(entry.procedure.as_ref().map(|code| code.as_str()), Some(LICENSED));
     assert_eq!(entry.fields, fields(&["sex"]));
@@ -82,7 +79,7 @@ fn a_refusal_after_an_outcome_takes_it_back() {
     let mut row = Row::new(&call(), Operation::Verify);
     row.outcome(Outcome::Confirmed);
     row.refused(Code::RegistryTimeout);
-    let entry = row.ending(0);
+    let entry = row.ending(0, &pseudonyms());
     assert_eq!(
         (entry.outcome, entry.problem),
         ("refused", Some("registry_timeout"))
@@ -93,7 +90,7 @@ fn a_refusal_after_an_outcome_takes_it_back() {
 fn a_repeated_answer_is_a_row_of_its_own_kind() {
     let mut row = Row::new(&call(), Operation::Verify);
     row.repeated();
-    let entry = row.ending(0);
+    let entry = row.ending(0, &pseudonyms());
     assert_eq!(
         (entry.operation, entry.outcome, entry.spent),
         (Operation::Replay, "replayed", false)

@@ -1,10 +1,12 @@
 //! Is nothing answered from before a change, however it was asked and whenever it came?
 
+use std::sync::OnceLock;
+
 use super::*;
 use crate::domain::subject::Subject;
 use crate::policy::tests::sample::{known, record, subject};
 use crate::records::{Config, Held, Sharing};
-use crate::sealing::{Label, MasterSecret, Pseudonyms};
+use crate::sealing::{Label, MasterSecret, Names, Pseudonyms};
 use jiff::Timestamp;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -17,7 +19,11 @@ fn records() -> Records {
         second_level: false,
     };
     let secret = MasterSecret::new(&[7; 32]).unwrap();
-    Records::new(config, Pseudonyms::new(&secret, Label::Cache).unwrap())
+    Records::new(
+        config,
+        Names::new(&secret, Label::Cache).unwrap(),
+        Pseudonyms::new(&secret, Label::Cache).unwrap(),
+    )
 }
 
 fn held(record: Record) -> Arc<Held> {
@@ -26,6 +32,7 @@ fn held(record: Record) -> Arc<Held> {
         fetched_at: NOW,
         fetched_by: "one-stop".parse().unwrap(),
         registry_request: "r-1".to_owned(),
+        logged_as: OnceLock::new(),
     })
 }
 

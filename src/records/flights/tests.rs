@@ -7,7 +7,7 @@ use tokio::sync::Barrier;
 use super::*;
 use crate::policy::tests::sample::subject;
 use crate::records::{Config, Records, Sharing};
-use crate::sealing::{Label, MasterSecret, Pseudonyms};
+use crate::sealing::{Label, MasterSecret, Names, Pseudonyms};
 
 type Numbers = Arc<Flights<u32>>;
 
@@ -19,7 +19,11 @@ fn key(name: &str) -> Key {
         second_level: false,
     };
     let secret = MasterSecret::new(&[7; 32]).unwrap();
-    let records = Records::new(config, Pseudonyms::new(&secret, Label::Cache).unwrap());
+    let records = Records::new(
+        config,
+        Names::new(&secret, Label::Cache).unwrap(),
+        Pseudonyms::new(&secret, Label::Cache).unwrap(),
+    );
     records.key(&subject("100190000001", name, "1990"), Sharing::Shared)
 }
 

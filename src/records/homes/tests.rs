@@ -1,11 +1,13 @@
 //! Is a household found again by its person alone, and gone with any of its members?
 
+use std::sync::OnceLock;
+
 use super::*;
 use crate::domain::household::{HouseholdId, Member};
 use crate::domain::pin::IdNumber;
 use crate::policy::tests::sample::record;
 use crate::records::Config;
-use crate::sealing::{Label, MasterSecret, Pseudonyms};
+use crate::sealing::{Label, MasterSecret, Names, Pseudonyms};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -17,7 +19,11 @@ fn records() -> Records {
         second_level: false,
     };
     let secret = MasterSecret::new(&[7; 32]).unwrap();
-    Records::new(config, Pseudonyms::new(&secret, Label::Cache).unwrap())
+    Records::new(
+        config,
+        Names::new(&secret, Label::Cache).unwrap(),
+        Pseudonyms::new(&secret, Label::Cache).unwrap(),
+    )
 }
 
 fn at(second: i64) -> Timestamp {
@@ -53,6 +59,7 @@ fn home(household: Option<Household>) -> Home {
         fetched_at: at(0),
         fetched_by: "one-stop".parse().unwrap(),
         registry_request: "r-1".to_owned(),
+        logged_as: OnceLock::new(),
     })
 }
 

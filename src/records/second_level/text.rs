@@ -4,7 +4,7 @@
 //! parsing of what the registry says: what can't be read whole isn't read at all. The story of the fetching goes with it, so
 //! that age, owner and request are the same wherever the record is held. The text is wiped when it is let go of.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -129,6 +129,7 @@ fn read<T, W: DeserializeOwned>(text: &[u8], parse: impl FnOnce(W) -> Option<T>)
         fetched_at: written.fetched_at.parse().ok()?,
         fetched_by: written.fetched_by.parse().ok()?,
         registry_request: written.registry_request,
+        logged_as: OnceLock::new(),
     })
 }
 

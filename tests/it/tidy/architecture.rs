@@ -11,7 +11,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("matching", &["domain"]),
     // 1: the gates, in the order of the road. A gate may name what an earlier one proves, and nothing else of it.
-    ("auth", &["clock", "domain"]),
+    ("auth", &["clock", "domain", "sealing::Pseudonym"]),
     (
         "policy",
         &[
@@ -286,7 +286,6 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("mimalloc", &["src/main"]),
     ("mock_services", &["src/cli/demo"]),
     ("moka", &["src/records", "src/limits", "src/auth/remembered"]),
-    ("notify", &["src/app/reloading"]),
     ("prometheus_client", &["src/telemetry"]),
     // `config` takes only the URL type, so that a bad one is found before a socket opens.
     (
@@ -307,6 +306,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("rusqlite", &["src/stores/sqlite/appending"]),
     ("rustls", &["src/http/tls"]),
     ("rustls_pki_types", &["src/http/tls"]),
+    ("siphasher", &["src/sealing/names"]),
     ("skrifa", &["src/confirmations/document"]),
     ("sqlx", &["src/stores"]),
     ("std::env", &["src/cli"]),

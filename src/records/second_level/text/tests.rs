@@ -66,6 +66,7 @@ fn held<T>(record: T) -> Held<T> {
         fetched_at: "2026-11-22T10:00:00.000001Z".parse().unwrap(),
         fetched_by: "demo".parse().unwrap(),
         registry_request: "G01.999.000.000-26112210000001".to_owned(),
+        logged_as: OnceLock::new(),
     }
 }
 
