@@ -23,7 +23,7 @@ pub use entry::{Act, Entry, Operation, Step};
 pub use export::{ExportFailed, Period, export};
 pub use log::{Config, Log, StartFailed, Unavailable};
 pub use receipt::{LogName, Malformed, Receipt};
-pub use row::{Row, local_day};
+pub use row::Row;
 pub use store::{Archive, Batch, Failure, Held, Kept, Signed, Store, Usage, Whose};
 pub use tree::{Frontier, Hash};
 pub use verify::{Evidence, Fault, Report, Why, verify};

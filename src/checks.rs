@@ -526,7 +526,7 @@ fn fields_of(inquiries: &[Inquiry<'_>]) -> Fields {
 }
 
 fn told_by(outcome: Option<&Outcome>) -> Option<&exchange::Answer> {
-    outcome.and_then(|outcome| outcome.told.as_ref())
+    outcome.and_then(|outcome| outcome.told.as_deref())
 }
 
 /// Puts before an answer that is kept for repetition whether its check waits.

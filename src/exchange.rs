@@ -245,7 +245,8 @@ impl Exchange {
                     .await);
             }
         };
-        let admitted = Admitted {
+        // Boxed, since it goes through all that follows.
+        let admitted = Box::new(Admitted {
             call,
             grant,
             question,
@@ -253,7 +254,7 @@ impl Exchange {
             row,
             running,
             write,
-        };
+        });
         match self.upstream.held(&admitted) {
             Some(found) => self.conclude(admitted, found).await,
             None if admitted.question.wanted.only_if_cached && !self.upstream.has_second_level() => {
@@ -310,7 +311,7 @@ impl Exchange {
         }
     }
 
-    async fn fetch_and_conclude(&self, mut admitted: Admitted) -> Result<Outcome, Refusal> {
+    async fn fetch_and_conclude(&self, mut admitted: Box<Admitted>) -> Result<Outcome, Refusal> {
         if admitted.question.wanted.only_if_cached {
             return match self.upstream.recall(&admitted).await {
                 Some(found) => self.conclude(admitted, found).await,
@@ -337,7 +338,7 @@ impl Exchange {
         })
     }
 
-    async fn conclude(&self, mut admitted: Admitted, found: Found) -> Result<Outcome, Refusal> {
+    async fn conclude(&self, mut admitted: Box<Admitted>, found: Found) -> Result<Outcome, Refusal> {
         let Admitted {
             call,
             grant,
@@ -345,7 +346,7 @@ impl Exchange {
             admission,
             row,
             ..
-        } = &mut admitted;
+        } = &mut *admitted;
         let registry_request = found.registry_request();
         row.source(found.source.from, registry_request);
         self.metrics.cache(found.source.cache.as_str());
@@ -389,7 +390,7 @@ impl Exchange {
 
     async fn record_and_write(
         &self,
-        admitted: Admitted,
+        admitted: Box<Admitted>,
         disclosure: Disclosure,
         person: Option<Person>,
         source: Source,
@@ -402,7 +403,7 @@ impl Exchange {
             running,
             write,
             ..
-        } = admitted;
+        } = *admitted;
         let receipt = match self.record(&call, row).await {
             Ok(receipt) => receipt,
             Err(unrecorded) => {
@@ -430,13 +431,13 @@ impl Exchange {
         Ok(Outcome {
             transaction_id: call.transaction_id,
             body,
-            told: Some(answer),
+            told: Some(Box::new(answer)),
             client,
             nearest,
         })
     }
 
-    async fn refuse_admitted(&self, admitted: Admitted, cause: Cause) -> Refusal {
+    async fn refuse_admitted(&self, admitted: Box<Admitted>, cause: Cause) -> Refusal {
         let Admitted {
             call,
             grant,
@@ -444,7 +445,7 @@ impl Exchange {
             mut row,
             running,
             ..
-        } = admitted;
+        } = *admitted;
         let nearest = admission.nearest();
         if matches!(cause, Cause::Registry(_)) {
             self.metrics.cache(CacheUse::Miss.as_str());

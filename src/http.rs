@@ -49,6 +49,7 @@ use crate::exchange::Exchange;
 use arrival::Door;
 use asking::Desk;
 use docs::Viewer;
+use headers::limits::Policies;
 use openapi::Document;
 use pages::Pages;
 use problem::Problems;
@@ -130,6 +131,7 @@ impl Api {
                 exchange,
                 problems,
                 body_within,
+                policies: Policies::default(),
             }),
             checks: Data::from(checks),
             batches: Data::from(batches),

@@ -18,12 +18,12 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
 use jiff::Timestamp;
-use jiff::tz::Offset;
 
 use crate::auth::{Caller, Scope};
 use crate::domain::client::ClientId;
 use crate::domain::context::{Context, ProcedureCode};
 use crate::domain::field::Fields;
+use crate::domain::local_time;
 use crate::domain::pin::Pin;
 use clients::{Client, Clients, Standing};
 use procedures::{Catalogue, Procedure};
@@ -31,9 +31,6 @@ use procedures::{Catalogue, Procedure};
 pub use disclosure::Disclosure;
 pub use grant::{Grant, Tables, fields_of, fields_of_predicate};
 pub use mandate::Mandate;
-
-/// The offset of Viet Nam's official time, by which laws begin and end.
-const VIET_NAM: Offset = Offset::constant(7);
 
 /// Says which rule refused the call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -249,7 +246,7 @@ impl Rules {
         now: Timestamp,
     ) -> Result<Arc<Procedure>, Denied> {
         let procedure = self.licensed(client, &context.procedure)?;
-        let today = VIET_NAM.to_datetime(now).date();
+        let today = local_time::day(now);
         if procedure.grounds_on(today).next().is_none() {
             return Err(Denied::ProcedureNotLicensed);
         }

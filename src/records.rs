@@ -16,6 +16,7 @@ pub mod second_level;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use foldhash::fast::RandomState as Hasher;
 use jiff::Timestamp;
 use moka::sync::Cache;
 
@@ -100,13 +101,13 @@ pub struct Records {
     names: Names,
     /// Hashes what outlasts the cache.
     hash: Pseudonyms,
-    found: Cache<Pseudonym, Arc<Held>>,
+    found: Cache<Pseudonym, Arc<Held>, Hasher>,
     /// The triples that the register itself answered with a record.
-    known_as: Cache<Pseudonym, ()>,
+    known_as: Cache<Pseudonym, (), Hasher>,
     /// The households of those found, and that somebody has none.
-    homes: Cache<Pseudonym, Home>,
-    absent: Cache<Pseudonym, Timestamp>,
-    other_numbers: Cache<Pseudonym, OtherNumbers>,
+    homes: Cache<Pseudonym, Home, Hasher>,
+    absent: Cache<Pseudonym, Timestamp, Hasher>,
+    other_numbers: Cache<Pseudonym, OtherNumbers, Hasher>,
     changes: Changes,
     lifetime: Duration,
     absent_lifetime: Duration,
@@ -123,23 +124,23 @@ impl Records {
             found: Cache::builder()
                 .max_capacity(config.capacity)
                 .time_to_live(config.lifetime)
-                .build(),
+                .build_with_hasher(Hasher::default()),
             known_as: Cache::builder()
                 .max_capacity(config.capacity)
                 .time_to_live(config.lifetime)
-                .build(),
+                .build_with_hasher(Hasher::default()),
             homes: Cache::builder()
                 .max_capacity(config.capacity)
                 .time_to_live(config.lifetime)
-                .build(),
+                .build_with_hasher(Hasher::default()),
             absent: Cache::builder()
                 .max_capacity(config.capacity)
                 .time_to_live(config.absent_lifetime)
-                .build(),
+                .build_with_hasher(Hasher::default()),
             other_numbers: Cache::builder()
                 .max_capacity(config.capacity)
                 .time_to_live(config.lifetime)
-                .build(),
+                .build_with_hasher(Hasher::default()),
             changes: Changes::new(config.capacity, config.lifetime, config.absent_lifetime),
             lifetime: config.lifetime,
             absent_lifetime: config.absent_lifetime,

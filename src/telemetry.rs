@@ -4,12 +4,13 @@
 //! ids of registered clients; nothing about a person is ever a label or a field. The subscriber is built over any writer,
 //! so that tests can search everything that comes out.
 
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -25,7 +26,17 @@ use crate::domain::client::ClientId;
 struct CallLabels {
     operation: &'static str,
     result: &'static str,
-    client: String,
+    client: ClientLabel,
+}
+
+/// Is a registered client, or an empty text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct ClientLabel(Option<ClientId>);
+
+impl EncodeLabelValue for ClientLabel {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        encoder.write_str(self.0.as_ref().map_or("", ClientId::as_str))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -41,7 +52,7 @@ struct ResultLabel {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct LimitLabels {
     limit: &'static str,
-    client: String,
+    client: ClientLabel,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -208,7 +219,7 @@ impl Metrics {
         client: Option<&ClientId>,
         took: Duration,
     ) {
-        let client = client.map_or_else(String::new, |client| client.as_str().to_owned());
+        let client = ClientLabel(client.cloned());
         self.calls
             .get_or_create(&CallLabels {
                 operation,
@@ -251,7 +262,7 @@ impl Metrics {
         self.limits_refused
             .get_or_create(&LimitLabels {
                 limit,
-                client: client.as_str().to_owned(),
+                client: ClientLabel(Some(client.clone())),
             })
             .inc();
     }

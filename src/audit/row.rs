@@ -8,29 +8,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::fmt::temporal::DateTimePrinter;
-use jiff::tz::Offset;
 use uuid::Uuid;
 
 use super::entry::{Entry, Step};
 use super::store::Kept;
 use crate::domain::client::{ClientId, UnitCode};
 use crate::domain::context::{Dossier, ProcedureCode};
+use crate::domain::local_time;
 use crate::domain::operator::{OperatorName, Reason};
 use crate::sealing::{Pseudonym, Written};
 
-/// Viet Nam's time of day, without summer time since 1975.
-const VIET_NAM: Offset = Offset::constant(7);
-const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
-
 /// Room for nearly every body, so that writing one down needs no second allocation.
 const USUAL_LENGTH: usize = 1_024;
-
-/// Gives the calendar day in Viet Nam.
-#[must_use]
-pub fn local_day(time: Timestamp) -> Date {
-    VIET_NAM.to_datetime(time).date()
-}
 
 /// Holds an entry as it will be stored, before its place in the log is known.
 #[derive(Debug, Clone)]
@@ -54,53 +43,54 @@ impl Row {
             body: body(entry)?,
             time: entry.time.as_microsecond(),
             person: entry.person.map(|person| person.to_string()),
-            spent: spender.map(|client| (client.clone(), local_day(entry.time))),
+            spent: spender.map(|client| (client.clone(), local_time::day(entry.time))),
         })
     }
 }
 
 fn body(entry: &Entry) -> Option<String> {
     let mut body = Body::begin();
-    let time = PRINTER.timestamp_with_offset_to_string(&entry.time, VIET_NAM);
-    body.text("time", &time)?;
+    body.time("{\"time\":\"", entry.time);
     let id = &mut Uuid::encode_buffer();
-    body.text(
-        "transaction_id",
-        entry.transaction_id.hyphenated().encode_lower(id),
-    )?;
-    body.text("request_id", entry.request_id.as_str())?;
-    body.optional("client", entry.client.as_ref().map(ClientId::as_str))?;
-    body.hashed("officer", entry.officer)?;
-    body.optional("unit", entry.unit.as_ref().map(UnitCode::as_str))?;
-    body.optional("procedure", entry.procedure.as_ref().map(ProcedureCode::as_str))?;
-    body.optional("dossier", entry.dossier.as_ref().map(Dossier::as_str))?;
-    body.text("operation", entry.operation.as_str())?;
-    body.hashed("subject", entry.subject)?;
-    body.hashed("person", entry.person)?;
-    body.list("fields", entry.fields.iter(), |body, field| {
-        body.value(field.as_str())
+    body.word(
+        "\",\"transaction_id\":",
+        Some(entry.transaction_id.hyphenated().encode_lower(id)),
+    );
+    body.word(",\"request_id\":", Some(entry.request_id.as_str()));
+    body.word(",\"client\":", entry.client.as_ref().map(ClientId::as_str));
+    body.hashed(",\"officer\":", entry.officer);
+    body.word(",\"unit\":", entry.unit.as_ref().map(UnitCode::as_str));
+    body.word(
+        ",\"procedure\":",
+        entry.procedure.as_ref().map(ProcedureCode::as_str),
+    );
+    body.word(",\"dossier\":", entry.dossier.as_ref().map(Dossier::as_str));
+    body.word(",\"operation\":", Some(entry.operation.as_str()));
+    body.hashed(",\"subject\":", entry.subject);
+    body.hashed(",\"person\":", entry.person);
+    body.list(",\"fields\":", entry.fields.iter(), |body, field| {
+        body.word("", Some(field.as_str()));
+        Some(())
     })?;
-    body.text("outcome", entry.outcome)?;
-    body.optional("problem", entry.problem)?;
-    body.optional("source", entry.source)?;
-    body.optional("registry_request", entry.registry_request.as_deref())?;
-    body.list("steps", entry.steps.iter(), Body::step)?;
-    body.number("duration_ms", entry.duration_ms);
+    body.word(",\"outcome\":", Some(entry.outcome));
+    body.word(",\"problem\":", entry.problem);
+    body.word(",\"source\":", entry.source);
+    body.text(",\"registry_request\":", entry.registry_request.as_deref())?;
+    body.list(",\"steps\":", entry.steps.iter(), Body::step)?;
+    body.number(",\"duration_ms\":", entry.duration_ms);
     if let Some(count) = entry.count {
-        body.number("count", count.into());
+        body.number(",\"count\":", count.into());
     }
     if let Some(act) = &entry.act {
-        body.optional("operator", act.operator.as_ref().map(OperatorName::as_str))?;
-        body.text("action", act.action)?;
-        body.optional("reason", act.reason.as_ref().map(Reason::as_str))?;
+        body.word(",\"operator\":", act.operator.as_ref().map(OperatorName::as_str));
+        body.word(",\"action\":", Some(act.action));
+        body.text(",\"reason\":", act.reason.as_ref().map(Reason::as_str))?;
     }
     Some(body.end())
 }
 
-/// Is a JSON object in the making, its members in the order in which they are added.
-///
-/// A row is written for every call, and nearly every text in one stands in JSON as it is: that is seen at a glance, and
-/// only what isn't so goes to the library.
+/// Is a JSON object in the making, its members in the order in which they are added, each with its name as it stands
+/// there. A row is written for every call: hence no serializer, and no second look at words that hold nothing to escape.
 struct Body(String);
 
 impl Body {
@@ -113,46 +103,47 @@ impl Body {
         self.0
     }
 
-    fn name(&mut self, name: &str) {
-        self.0.push(if self.0.is_empty() { '{' } else { ',' });
-        self.0.push('"');
+    fn time(&mut self, name: &str, time: Timestamp) {
         self.0.push_str(name);
-        self.0.push_str("\":");
+        local_time::push_microseconds(&mut self.0, time);
     }
 
-    fn value(&mut self, text: &str) -> Option<()> {
-        let stands_as_it_is = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
-        if text.bytes().all(stands_as_it_is) {
-            self.0.push('"');
-            self.0.push_str(text);
-            self.0.push('"');
-        } else {
-            self.0.push_str(&serde_json::to_string(text).ok()?);
-        }
-        Some(())
-    }
-
-    fn text(&mut self, name: &str, text: &str) -> Option<()> {
-        self.name(name);
-        self.value(text)
-    }
-
-    fn optional(&mut self, name: &str, text: Option<&str>) -> Option<()> {
-        self.name(name);
-        match text {
-            Some(text) => self.value(text)?,
+    /// Adds what our own types hold to letters, digits and `._/:-`.
+    fn word(&mut self, name: &str, word: Option<&str>) {
+        self.0.push_str(name);
+        match word {
+            Some(word) => {
+                self.0.push('"');
+                self.0.push_str(word);
+                self.0.push('"');
+            }
             None => self.0.push_str("null"),
         }
+    }
+
+    /// Adds what somebody else wrote.
+    fn text(&mut self, name: &str, text: Option<&str>) -> Option<()> {
+        let is_plain = |text: &str| {
+            text.bytes()
+                .all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\')
+        };
+        match text {
+            Some(text) if !is_plain(text) => {
+                self.0.push_str(name);
+                self.0.push_str(&serde_json::to_string(text).ok()?);
+            }
+            plain => self.word(name, plain),
+        }
         Some(())
     }
 
-    fn hashed(&mut self, name: &str, pseudonym: Option<Pseudonym>) -> Option<()> {
+    fn hashed(&mut self, name: &str, pseudonym: Option<Pseudonym>) {
         let written = pseudonym.map(|pseudonym| pseudonym.written());
-        self.optional(name, written.as_ref().map(Written::as_str))
+        self.word(name, written.as_ref().map(Written::as_str));
     }
 
     fn number(&mut self, name: &str, number: u64) {
-        self.name(name);
+        self.0.push_str(name);
         self.0.push_str(&number.to_string());
     }
 
@@ -162,7 +153,7 @@ impl Body {
         items: impl Iterator<Item = T>,
         write: fn(&mut Self, T) -> Option<()>,
     ) -> Option<()> {
-        self.name(name);
+        self.0.push_str(name);
         self.0.push('[');
         for (place, item) in items.enumerate() {
             self.0.push_str(if place == 0 { "" } else { "," });
@@ -173,11 +164,10 @@ impl Body {
     }
 
     fn step(&mut self, step: &Step) -> Option<()> {
-        let mut inner = Self::begin();
-        inner.text("form", step.form)?;
-        inner.text("registry_request", &step.registry_request)?;
-        inner.text("result", step.result)?;
-        self.0.push_str(&inner.end());
+        self.word("{\"form\":", Some(step.form));
+        self.text(",\"registry_request\":", Some(&step.registry_request))?;
+        self.word(",\"result\":", Some(step.result));
+        self.0.push('}');
         Some(())
     }
 }

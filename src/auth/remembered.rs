@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest;
+use foldhash::fast::RandomState as Hasher;
 use moka::Expiry;
 use moka::sync::Cache;
 
@@ -35,7 +36,7 @@ pub(super) struct Remembered {
 }
 
 /// Holds the verified tokens of late.
-pub(super) struct RememberedTokens(Cache<TokenHash, Remembered>);
+pub(super) struct RememberedTokens(Cache<TokenHash, Remembered, Hasher>);
 
 impl RememberedTokens {
     pub(super) fn new(capacity: u64) -> Self {
@@ -43,7 +44,7 @@ impl RememberedTokens {
             Cache::builder()
                 .max_capacity(capacity)
                 .expire_after(WithTheToken)
-                .build(),
+                .build_with_hasher(Hasher::default()),
         )
     }
 

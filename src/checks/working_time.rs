@@ -11,13 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
-use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::context::Channel;
-
-/// Viet Nam's official time, the whole year.
-const VIET_NAM: Offset = Offset::constant(7);
+use crate::domain::local_time::{self, VIET_NAM};
 
 /// What an online dossier's notice may take, in office hours.
 const ONLINE: SignedDuration = SignedDuration::from_hours(8);
@@ -194,7 +191,7 @@ impl Calendar {
     }
 
     fn close_of_next_day(&self, received_at: Timestamp) -> Timestamp {
-        let received = VIET_NAM.to_datetime(received_at).date();
+        let received = local_time::day(received_at);
         let next = days_from(received)
             .skip(1)
             .take(MOST_DAYS)
@@ -215,7 +212,7 @@ impl fmt::Debug for Calendar {
 /// Gives the calendar day in Viet Nam.
 #[must_use]
 pub fn day_of(moment: Timestamp) -> Date {
-    VIET_NAM.to_datetime(moment).date()
+    local_time::day(moment)
 }
 
 fn days_from(first: Date) -> impl Iterator<Item = Date> {

@@ -10,7 +10,7 @@ mod wording;
 
 use fast_qr::{ECL, QRBuilder};
 use jiff::Timestamp;
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::TimeZone;
 use krilla::Document;
 use krilla::SerializeSettings;
 use krilla::color::luma;
@@ -22,6 +22,8 @@ use krilla::page::PageSettings;
 use krilla::paint::{Fill, FillRule};
 use krilla::surface::Surface;
 
+use crate::domain::local_time::VIET_NAM;
+
 use super::content::Content;
 use super::issue::State;
 use face::Faces;
@@ -29,8 +31,6 @@ use layout::{Around, Mark, PAGE_HEIGHT, PAGE_WIDTH, QR, Shade};
 
 pub use face::Unreadable;
 pub use wording::{Phrase, Wording};
-
-const VIET_NAM: Offset = Offset::constant(7);
 
 /// Says that a page couldn't be drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

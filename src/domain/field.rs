@@ -73,10 +73,7 @@ pub struct UnknownField;
 impl Field {
     /// Lists every field in the order in which it is documented.
     pub fn all() -> impl Iterator<Item = Self> {
-        let addresses = AddressKind::ALL
-            .into_iter()
-            .flat_map(|kind| PARTS.into_iter().map(move |(part, _)| Self::Address(kind, part)));
-        SIMPLE.into_iter().map(|(field, _)| field).chain(addresses)
+        (0..).map_while(Self::at)
     }
 
     /// Gives the field's path, as the API writes it.
@@ -98,6 +95,17 @@ impl Field {
             .into_iter()
             .find_map(|(other, name)| (other == self).then_some(name));
         name.unwrap_or_default()
+    }
+
+    /// Gives the field at a place in the order in which fields are documented.
+    fn at(position: usize) -> Option<Self> {
+        if let Some((field, _)) = SIMPLE.get(position) {
+            return Some(*field);
+        }
+        let beyond = position - SIMPLE.len();
+        let kind = AddressKind::ALL.get(beyond / PARTS.len())?;
+        let (part, _) = PARTS.get(beyond % PARTS.len())?;
+        Some(Self::Address(*kind, *part))
     }
 
     /// Gives the field's place in the order in which fields are documented.
@@ -214,9 +222,26 @@ impl Fields {
         self.0 == 0
     }
 
+    /// Gives the fields that belong to either.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Lists the fields in the order in which they are documented.
     pub fn iter(self) -> impl Iterator<Item = Field> {
-        Field::all().filter(move |field| self.contains(*field))
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let field = Field::at(usize::try_from(left.trailing_zeros()).ok()?)?;
+            left &= left - 1;
+            Some(field)
+        })
+    }
+}
+
+impl From<Field> for Fields {
+    fn from(field: Field) -> Self {
+        Self(1 << field.position())
     }
 }
 

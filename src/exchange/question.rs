@@ -48,15 +48,13 @@ impl Call {
     #[must_use]
     pub fn begin(request_id: Option<RequestId>, traceparent: Option<String>, clock: &dyn Clock) -> Self {
         let received_at = clock.now();
-        let [id, trace, span, request] = random();
         let milliseconds = u64::try_from(received_at.as_millisecond()).unwrap_or_default();
-        let [_, _, _, _, _, _, id @ ..] = id.to_be_bytes();
-        let transaction_id = uuid::Builder::from_unix_timestamp_millis(milliseconds, &id).into_uuid();
-        let trace = || traceparent_of(Uuid::from_u128(trace), Uuid::from_u128(span));
+        let [_, _, _, _, _, _, chance @ ..] = Uuid::new_v4().into_bytes();
+        let transaction_id = uuid::Builder::from_unix_timestamp_millis(milliseconds, &chance).into_uuid();
         Self {
             transaction_id,
-            request_id: request_id.unwrap_or_else(|| RequestId::of_random(request)),
-            traceparent: traceparent.unwrap_or_else(trace),
+            request_id: request_id.unwrap_or_else(|| RequestId::of_random(Uuid::new_v4().as_u128())),
+            traceparent: traceparent.unwrap_or_else(|| traceparent_of(Uuid::new_v4(), Uuid::new_v4())),
             received_at,
             started: clock.steady(),
         }
@@ -73,15 +71,6 @@ fn traceparent_of(trace: Uuid, span: Uuid) -> String {
     text.extend(span.simple().encode_lower(&mut buffer).get(..16));
     text.push_str("-01");
     text
-}
-
-/// Draws four random numbers at once; ids that aren't random after all still carry their time.
-fn random() -> [u128; 4] {
-    let mut bytes = [0; 64];
-    let _ = aws_lc_rs::rand::fill(&mut bytes);
-    let (numbers, _) = bytes.as_chunks::<16>();
-    let mut drawn = numbers.iter().map(|number| u128::from_be_bytes(*number));
-    std::array::from_fn(|_| drawn.next().unwrap_or_default())
 }
 
 /// Is a question about one person, with the work that it is asked for.
@@ -177,11 +166,11 @@ impl Asked {
 
     pub(super) fn fields(&self) -> Fields {
         match self {
-            Self::Verify(claims) => claims.iter().flat_map(|claim| fields_of(claim).iter()).collect(),
+            Self::Verify(claims) => claims.iter().map(fields_of).fold(Fields::NONE, Fields::union),
             Self::Household(predicates) => predicates
                 .iter()
-                .flat_map(|predicate| fields_of_predicate(predicate).iter())
-                .collect(),
+                .map(fields_of_predicate)
+                .fold(Fields::NONE, Fields::union),
             Self::Lookup(fields) | Self::HouseholdLookup(fields) => *fields,
         }
     }
@@ -230,7 +219,7 @@ pub struct Outcome {
     /// The body, made from an answer by the edge's own writer, or kept from the first time.
     pub body: Bytes,
     /// The answer behind the body, for the headers; nothing for a repeated one, which asked nobody.
-    pub told: Option<Answer>,
+    pub told: Option<Box<Answer>>,
     /// The client, for the limits' headers.
     pub client: Arc<Client>,
     /// Where the client stands, unless nothing was spent.

@@ -19,7 +19,8 @@ use super::{Call, From, Question};
 
 /// Is an audit entry in the making.
 pub(super) struct Row {
-    entry: Entry,
+    /// Boxed, since a row is handed on from stage to stage.
+    entry: Box<Entry>,
     /// The number as given, until it is hashed: of whoever is found, the log's name for them is known already.
     asked: Option<IdNumber>,
 }
@@ -28,7 +29,7 @@ impl Row {
     pub fn new(call: &Call, operation: Operation) -> Self {
         Self {
             asked: None,
-            entry: Entry {
+            entry: Box::new(Entry {
                 time: call.received_at,
                 transaction_id: call.transaction_id,
                 request_id: call.request_id.clone(),
@@ -50,7 +51,7 @@ impl Row {
                 count: None,
                 act: None,
                 spent: false,
-            },
+            }),
         }
     }
 
@@ -162,7 +163,7 @@ impl Row {
             self.entry.subject = Some(pseudonyms.of_number(number));
         }
         self.entry.duration_ms = duration_ms;
-        self.entry
+        *self.entry
     }
 }
 

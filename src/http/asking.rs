@@ -21,7 +21,7 @@ use super::caller::authenticate;
 use super::faults::{Faults, Kind, Pointer};
 use super::headers::freshness::{CACHE_STATUS, cache_status, wanted};
 use super::headers::idempotency_key::idempotency_key;
-use super::headers::limits::{RATE_LIMIT, RATE_LIMIT_POLICY, rate_limit, rate_limit_policy};
+use super::headers::limits::{Policies, RATE_LIMIT, RATE_LIMIT_POLICY, rate_limit, rate_limit_policy};
 use super::headers::media::{accepts_json, is_json};
 use super::json::Json;
 use super::problem::Problems;
@@ -36,6 +36,9 @@ use crate::exchange::{CacheUse, Call, Exchange, Outcome, Question, Refusal, Repe
 use crate::limits::Remaining;
 use crate::policy::clients::Client;
 use crate::policy::disclosure;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Describes one kind of call about a person.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +56,7 @@ pub(super) struct Desk {
     pub exchange: Arc<Exchange>,
     pub problems: Arc<Problems>,
     pub body_within: Duration,
+    pub policies: Policies,
 }
 
 /// Is a refused call with what was wrong with its body.
@@ -139,7 +143,7 @@ impl Desk {
                     .exchange
                     .answer(call.clone(), caller, question, reply::write)
                     .await?;
-                Ok(answered(outcome))
+                Ok(self.answered(outcome))
             }
             Err(Unread::Edge(code)) => {
                 Err(Box::pin(self.turn_away(call, &caller, operation, code, None)).await)
@@ -149,6 +153,36 @@ impl Desk {
                 Err(Box::pin(self.turn_away(call, &caller, operation, code, Some(faults))).await)
             }
         }
+    }
+
+    fn answered(&self, outcome: Outcome) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        response
+            .insert_header((header::CONTENT_TYPE, JSON))
+            .insert_header((header::CACHE_CONTROL, NO_STORE));
+        if let Some(nearest) = &outcome.nearest {
+            if let Some(policy) = self.policies.header(&outcome.client, nearest) {
+                response.insert_header((RATE_LIMIT_POLICY, policy));
+            }
+            response.insert_header((RATE_LIMIT, rate_limit(nearest)));
+        }
+        if let Some(answer) = &outcome.told {
+            let is_no_match = answer.disclosure.outcome() == disclosure::Outcome::NoMatch;
+            // Nobody is told from the headers either why there was no match.
+            let source = if is_no_match {
+                Source {
+                    age: 0,
+                    cache: CacheUse::Miss,
+                    ..answer.source
+                }
+            } else {
+                answer.source
+            };
+            response
+                .insert_header((CACHE_STATUS, cache_status(&source)))
+                .insert_header((header::AGE, HeaderValue::from(source.age)));
+        }
+        response.body(outcome.body)
     }
 
     /// Has a call recorded and refused that can't be read.
@@ -234,33 +268,12 @@ fn question(call: &Call, request: &HttpRequest, body: Bytes, read: Read) -> Resu
     }
 }
 
-fn answered(outcome: Outcome) -> HttpResponse {
-    let mut response = ok(&outcome.client, outcome.nearest.as_ref());
-    if let Some(answer) = &outcome.told {
-        let is_no_match = answer.disclosure.outcome() == disclosure::Outcome::NoMatch;
-        // Nobody is told from the headers either why there was no match.
-        let source = if is_no_match {
-            Source {
-                age: 0,
-                cache: CacheUse::Miss,
-                ..answer.source
-            }
-        } else {
-            answer.source
-        };
-        response
-            .insert_header((CACHE_STATUS, cache_status(&source)))
-            .insert_header((header::AGE, source.age.to_string()));
-    }
-    response.body(outcome.body)
-}
-
 /// Begins an answer in JSON that nobody may store.
 pub(super) fn ok(client: &Client, nearest: Option<&Remaining>) -> HttpResponseBuilder {
     let mut response = HttpResponse::Ok();
     response
-        .insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")))
-        .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
+        .insert_header((header::CONTENT_TYPE, JSON))
+        .insert_header((header::CACHE_CONTROL, NO_STORE));
     if let Some(nearest) = nearest {
         response
             .insert_header((

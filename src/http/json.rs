@@ -5,6 +5,8 @@
 //! body in two ways (RFC 8259 §4). Strict syntax, at most 128 levels deep, UTF-8 only, no lone surrogates; whatever
 //! breaks that is one error without details, because the text around it may be personal. The tree doesn't print.
 
+pub(super) mod writing;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -30,7 +32,9 @@ pub(super) enum Json<'b> {
 impl<'b> Json<'b> {
     /// Reads one value that fills the bytes.
     pub fn read(bytes: &'b [u8]) -> Result<Self, Malformed> {
-        serde_json::from_slice(bytes).map_err(|_| Malformed)
+        // One look at all bytes is cheaper than one at each text.
+        let text = std::str::from_utf8(bytes).map_err(|_| Malformed)?;
+        serde_json::from_str(text).map_err(|_| Malformed)
     }
 }
 

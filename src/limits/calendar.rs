@@ -4,21 +4,15 @@
 //! machine and whatever its local time zone is.
 
 use jiff::civil::Date;
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use std::time::Duration;
 
-/// The offset of Viet Nam's official time.
-pub const VIET_NAM: Offset = Offset::constant(7);
+use crate::domain::local_time::VIET_NAM;
+pub use crate::domain::local_time::day as day_of;
 
 /// Names a calendar day.
 pub type Day = Date;
-
-/// Gives the calendar day in Viet Nam.
-#[must_use]
-pub fn day_of(now: Timestamp) -> Day {
-    VIET_NAM.to_datetime(now).date()
-}
 
 /// Gives the moment when the day is over.
 pub fn end_of_day(day: Day, now: Timestamp) -> Timestamp {

@@ -161,15 +161,34 @@ impl Letters {
     }
 }
 
-fn begin(letters: &mut Vec<Letter>, gap: &mut Gap, character: char) {
-    let upper = character.is_uppercase();
-    let lower = character.to_lowercase().next().unwrap_or(character);
-    let (base, stroke, form) = match lower {
+/// Gives the base letter of each letter in a text, as [`Letters::read`] would, and nothing of what is written on it.
+pub(super) fn bases(text: &str, mut each: impl FnMut(char)) {
+    for character in text.chars() {
+        if character.is_ascii_alphanumeric() {
+            each(character.to_ascii_lowercase());
+        } else if !character.is_ascii() && !is_apostrophe(character) {
+            decompose_canonical(character, |part| {
+                if !is_combining_mark(part) && part.is_alphanumeric() {
+                    each(base(part).0);
+                }
+            });
+        }
+    }
+}
+
+/// Gives a letter's base, whether it has the stroke of `đ`, and how it is encoded.
+fn base(character: char) -> (char, bool, u8) {
+    match character.to_lowercase().next().unwrap_or(character) {
         'đ' => ('d', true, 1),
         // Eth and the African D look like Đ and are typed for it.
         'ð' | 'ɖ' => ('d', true, LOOKALIKE),
         other => (other, false, 1),
-    };
+    }
+}
+
+fn begin(letters: &mut Vec<Letter>, gap: &mut Gap, character: char) {
+    let upper = character.is_uppercase();
+    let (base, stroke, form) = base(character);
     let gap = std::mem::take(gap);
     letters.push(Letter {
         base,

@@ -37,6 +37,9 @@ fn but_for_case(claimed: &str, held: &str) -> Option<Differences> {
         match (left.next(), right.next()) {
             (None, None) => return Some(differences),
             (Some(one), Some(other)) if one == other => {}
+            (Some(one), Some(other)) if one.eq_ignore_ascii_case(&other) => {
+                differences.insert(Difference::Case);
+            }
             (Some(one), Some(other)) if one.to_lowercase().eq(other.to_lowercase()) => {
                 differences.insert(Difference::Case);
             }

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::letters::{Letters, is_apostrophe};
+use super::letters::{self, is_apostrophe};
 use crate::domain::name::FullName;
 
 /// Tells in which form the register wants names.
@@ -117,11 +117,16 @@ fn swapped_at_the_end(word: &str) -> String {
 /// Gives one key for all writings of a name that `full_name` calls the same, or close for want of marks alone.
 #[must_use]
 pub fn folded_key(name: &FullName) -> String {
-    Letters::read(name.expose())
-        .all()
-        .iter()
-        .flat_map(|letter| letter.base.to_uppercase())
-        .collect()
+    let text = name.expose();
+    let mut key = String::with_capacity(text.len());
+    letters::bases(text, |base| {
+        if base.is_ascii() {
+            key.push(base.to_ascii_uppercase());
+        } else {
+            key.extend(base.to_uppercase());
+        }
+    });
+    key
 }
 
 fn single_spaced(text: &str) -> String {

@@ -272,7 +272,7 @@ pub fn fields_of(claim: &Claim) -> Fields {
                 .collect();
         }
     };
-    [field].into_iter().collect()
+    field.into()
 }
 
 /// Passes the identity gate, or not.

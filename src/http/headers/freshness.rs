@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName};
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
 
 use super::combined;
 use crate::exchange::{CacheUse, Source};
@@ -46,15 +46,24 @@ fn duration(digits: &str) -> Option<Duration> {
 pub(in crate::http) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// Tells how the cache took part.
-pub(in crate::http) fn cache_status(source: &Source) -> String {
+pub(in crate::http) fn cache_status(source: &Source) -> HeaderValue {
+    let constant = HeaderValue::from_static;
+    let told = |before: &str, seconds: u64, after: &str| {
+        let mut text = String::with_capacity(64);
+        text.push_str(before);
+        text.push_str(&seconds.to_string());
+        text.push_str(after);
+        // Constant words and a number.
+        HeaderValue::try_from(text).unwrap_or_else(|_| constant("dancu"))
+    };
     match source.cache {
-        CacheUse::Hit(Some(seconds)) => format!("dancu; hit; ttl={seconds}"),
-        CacheUse::Hit(None) => "dancu; hit".to_owned(),
-        CacheUse::Miss => "dancu; fwd=miss".to_owned(),
-        CacheUse::Collapsed => "dancu; fwd=miss; collapsed".to_owned(),
-        CacheUse::Forced => "dancu; fwd=request".to_owned(),
-        CacheUse::Stale(Some(seconds)) => format!("dancu; hit; ttl=-{seconds}; detail=registry-unavailable"),
-        CacheUse::Stale(None) => "dancu; hit; detail=registry-unavailable".to_owned(),
+        CacheUse::Hit(Some(seconds)) => told("dancu; hit; ttl=", seconds, ""),
+        CacheUse::Hit(None) => constant("dancu; hit"),
+        CacheUse::Miss => constant("dancu; fwd=miss"),
+        CacheUse::Collapsed => constant("dancu; fwd=miss; collapsed"),
+        CacheUse::Forced => constant("dancu; fwd=request"),
+        CacheUse::Stale(Some(seconds)) => told("dancu; hit; ttl=-", seconds, "; detail=registry-unavailable"),
+        CacheUse::Stale(None) => constant("dancu; hit; detail=registry-unavailable"),
     }
 }
 

@@ -4,18 +4,58 @@
 //! words, so the text is put together by hand; a test reads it back as structured fields. Limits that would tell about
 //! other people (`subject`, `guess`) or other clients (`registry`) never appear.
 
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use actix_web::http::header::HeaderName;
+use actix_web::http::header::{HeaderName, HeaderValue};
 
+use crate::domain::client::ClientId;
 use crate::limits::{Limit, Remaining, Size, policies};
-use crate::policy::clients::Allowance;
+use crate::policy::clients::{Allowance, Client};
 
 /// The policies' header.
 pub(in crate::http) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// The header of the policy nearest to its limit.
 pub(in crate::http) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
+/// Remembers the policies' header of each client, which is the same for nearly all of its calls.
+#[derive(Debug, Default)]
+pub(in crate::http) struct Policies(RwLock<HashMap<ClientId, Told>>);
+
+#[derive(Debug)]
+struct Told {
+    allowance: Allowance,
+    of: Size,
+    limit: Limit,
+    header: HeaderValue,
+}
+
+impl Policies {
+    /// Gives the header for a call of the client's.
+    pub fn header(&self, client: &Client, nearest: &Remaining) -> Option<HeaderValue> {
+        let is_so = |told: &&Told| {
+            told.allowance == client.allowance && told.of == nearest.of && told.limit == nearest.limit
+        };
+        let read = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(told) = read.get(&client.id).filter(is_so) {
+            return Some(told.header.clone());
+        }
+        drop(read);
+        // Made of constant words and numbers.
+        let header = HeaderValue::try_from(rate_limit_policy(&client.allowance, Some(nearest))).ok()?;
+        let told = Told {
+            allowance: client.allowance,
+            of: nearest.of,
+            limit: nearest.limit,
+            header: header.clone(),
+        };
+        let mut write = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        write.insert(client.id.clone(), told);
+        Some(header)
+    }
+}
 
 /// Lists the limits with their sizes; the nearest one's is that which it has for this call, since a procedure can have its own.
 pub(in crate::http) fn rate_limit_policy(allowance: &Allowance, nearest: Option<&Remaining>) -> String {

@@ -7,12 +7,9 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::fmt::temporal::DateTimePrinter;
-use jiff::tz::{Offset, TimeZone};
 use serde::{Serialize, Serializer};
 
-const VIET_NAM: Offset = Offset::constant(7);
-const PRINTER: DateTimePrinter = DateTimePrinter::new();
+use crate::domain::local_time;
 
 /// Is a time as the API writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,26 +18,19 @@ pub(in crate::http) struct Moment(pub Timestamp);
 impl Moment {
     /// Gives the calendar day in Viet Nam.
     pub fn day(self) -> Date {
-        TimeZone::fixed(VIET_NAM).to_datetime(self.0).date()
-    }
-}
-
-impl Moment {
-    fn written(self) -> String {
-        let to_the_millisecond = Timestamp::from_millisecond(self.0.as_millisecond()).unwrap_or(self.0);
-        PRINTER.timestamp_with_offset_to_string(&to_the_millisecond, VIET_NAM)
+        local_time::day(self.0)
     }
 }
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.written())
+        f.write_str(&local_time::written(self.0))
     }
 }
 
 impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.written())
+        serializer.serialize_str(&local_time::written(self.0))
     }
 }
 

@@ -5,29 +5,30 @@
 //! no status. Members stand in the contract's order.
 
 use bytes::Bytes;
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
-use super::moment::Moment;
 use crate::domain::field::Field;
 use crate::domain::household::Standing;
 use crate::domain::predicate::PredicateVerdict;
 use crate::domain::record::Status;
 use crate::exchange::{Answer, From, Source};
+use crate::http::json::writing::Writing;
 use crate::matching::{ClaimVerdict, Differences, Identity};
 use crate::policy::Disclosure;
 use crate::policy::disclosure::{Facts, Listed, Outcome, Value, Warning};
-
-/// Room for nearly every answer of a verification, so that writing one needs no second allocation.
-const USUAL_LENGTH: usize = 1_024;
+use jiff::Timestamp;
 
 /// Writes an answer.
 pub(in crate::http) fn write(answer: &Answer) -> Bytes {
-    let body = Body::new(answer, &Told::of(&answer.disclosure));
-    let mut written = Vec::with_capacity(USUAL_LENGTH);
-    // Text keys and no fallible parts: writing into memory can't fail.
-    let _ = serde_json::to_writer(&mut written, &body);
+    let told = Told::of(&answer.disclosure);
+    let receipt = answer.receipt.written();
+    let written = body(
+        answer.transaction_id,
+        &told,
+        &answer.source,
+        answer.answered_at,
+        &receipt,
+    );
     written.into()
 }
 
@@ -52,81 +53,51 @@ impl<'d> Told<'d> {
     }
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
-    transaction_id: Id,
-    outcome: &'static str,
-    identity: Verdict,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    claims: Option<Verdicts<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    attributes: Option<Attributes<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    predicates: Option<Predicates<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    members: Option<Members<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<&'static str>,
-    warnings: Words<'a>,
-    source: Origin,
-    answered_at: Moment,
-    receipt: String,
+fn body(
+    transaction_id: Uuid,
+    told: &Told<'_>,
+    source: &Source,
+    answered_at: Timestamp,
+    receipt: &str,
+) -> String {
+    let mut body = Writing::begin();
+    let origin = origin(told.outcome, source, answered_at);
+    let id = &mut Uuid::encode_buffer();
+    body.word(
+        "{\"transaction_id\":",
+        transaction_id.hyphenated().encode_lower(id),
+    );
+    body.word(",\"outcome\":", told.outcome.as_str());
+    let Identity { result, differences } = told.identity;
+    verdict(&mut body, ",\"identity\":", result.as_str(), differences);
+    match told.facts {
+        Facts::Verdicts(verdicts) => claims(&mut body, verdicts),
+        Facts::Attributes(values) => attributes(&mut body, ",\"attributes\":", values, &origin),
+        Facts::Predicates(verdicts) => predicates(&mut body, verdicts),
+        Facts::Members(listed) => members(&mut body, listed, &origin),
+    }
+    if let Some(status) = told.status {
+        body.word(",\"status\":", status.as_str());
+    }
+    body.list(",\"warnings\":", told.warnings, |body, warning| {
+        body.word("", warning.as_str());
+    });
+    body.word(",\"source\":{\"from\":", origin.from);
+    body.time(",\"as_of\":", origin.as_of);
+    body.number(",\"age\":", origin.age);
+    body.time("},\"answered_at\":", answered_at);
+    body.word(",\"receipt\":", receipt);
+    body.end("}")
 }
 
-impl<'a> Body<'a> {
-    fn new(answer: &'a Answer, told: &Told<'a>) -> Self {
-        let Answer {
-            transaction_id,
-            source,
-            answered_at,
-            receipt,
-            ..
-        } = answer;
-        Self::told(
-            *transaction_id,
-            told,
-            source,
-            Moment(*answered_at),
-            receipt.written(),
-        )
-    }
-
-    fn told(
-        transaction_id: Uuid,
-        told: &Told<'a>,
-        source: &Source,
-        answered_at: Moment,
-        receipt: String,
-    ) -> Self {
-        let source = origin(told.outcome, source, answered_at);
-        let (mut claims, mut attributes, mut predicates, mut members) = (None, None, None, None);
-        match told.facts {
-            Facts::Verdicts(verdicts) => claims = Some(Verdicts(verdicts)),
-            Facts::Attributes(values) => attributes = Some(Attributes { values, source }),
-            Facts::Predicates(verdicts) => predicates = Some(Predicates(verdicts)),
-            Facts::Members(listed) => members = Some(Members { listed, source }),
-        }
-        Self {
-            transaction_id: Id(transaction_id),
-            outcome: told.outcome.as_str(),
-            identity: Verdict {
-                result: told.identity.result.as_str(),
-                differences: Differing(told.identity.differences),
-            },
-            claims,
-            attributes,
-            predicates,
-            members,
-            status: told.status.map(Status::as_str),
-            warnings: Words(told.warnings),
-            source,
-            answered_at,
-            receipt,
-        }
-    }
+/// Tells where an answer comes from.
+struct Origin {
+    from: &'static str,
+    as_of: Timestamp,
+    age: u64,
 }
 
-fn origin(outcome: Outcome, source: &Source, answered_at: Moment) -> Origin {
+fn origin(outcome: Outcome, source: &Source, answered_at: Timestamp) -> Origin {
     if outcome == Outcome::NoMatch {
         // Where the nothing came from would tell who is in the cache.
         return Origin {
@@ -137,155 +108,73 @@ fn origin(outcome: Outcome, source: &Source, answered_at: Moment) -> Origin {
     }
     Origin {
         from: source.from.as_str(),
-        as_of: Moment(source.as_of),
+        as_of: source.as_of,
         age: source.age,
     }
 }
 
-#[derive(Serialize, Clone, Copy)]
-struct Origin {
-    from: &'static str,
-    as_of: Moment,
-    age: u64,
+fn verdict(body: &mut Writing, name: &str, result: &str, differences: Differences) {
+    body.raw(name);
+    body.word("{\"result\":", result);
+    body.list(",\"differences\":", differences.iter(), |body, difference| {
+        body.word("", difference.as_str());
+    });
+    body.raw("}");
 }
 
-#[derive(Serialize)]
-struct Verdict {
-    result: &'static str,
-    differences: Differing,
+fn claims(body: &mut Writing, verdicts: &[(&str, ClaimVerdict)]) {
+    body.raw(",\"claims\":");
+    body.object(verdicts, |body, (name, of_claim)| {
+        body.word("", name);
+        verdict(body, ":", of_claim.result.as_str(), of_claim.differences);
+    });
 }
 
-struct Differing(Differences);
-
-impl Serialize for Differing {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|difference| difference.as_str()))
-    }
+fn predicates(body: &mut Writing, verdicts: &[(&str, PredicateVerdict)]) {
+    body.list(",\"predicates\":", verdicts, |body, (name, verdict)| {
+        body.word("{\"type\":", name);
+        body.word(",\"result\":", verdict.result.as_str());
+        body.word(",\"reason\":", verdict.reason.as_str());
+        body.raw("}");
+    });
 }
 
-struct Verdicts<'a>(&'a [(&'static str, ClaimVerdict)]);
-
-impl Serialize for Verdicts<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, verdict)| {
-            (
-                name,
-                Verdict {
-                    result: verdict.result.as_str(),
-                    differences: Differing(verdict.differences),
-                },
-            )
-        }))
-    }
-}
-
-struct Predicates<'a>(&'a [(&'static str, PredicateVerdict)]);
-
-impl Serialize for Predicates<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|(name, verdict)| Predicate {
-            r#type: name,
-            result: verdict.result.as_str(),
-            reason: verdict.reason.as_str(),
-        }))
-    }
-}
-
-#[derive(Serialize)]
-struct Predicate {
-    r#type: &'static str,
-    result: &'static str,
-    reason: &'static str,
-}
-
-struct Members<'a> {
-    listed: &'a [Listed],
-    source: Origin,
-}
-
-impl Serialize for Members<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.listed.iter().map(|listed| Member {
-            relationship: listed.standing.map(Standing::as_str),
-            attributes: Attributes {
-                values: &listed.attributes,
-                source: self.source,
-            },
-        }))
-    }
-}
-
-#[derive(Serialize)]
-struct Member<'a> {
-    relationship: Option<&'static str>,
-    attributes: Attributes<'a>,
-}
-
-struct Attributes<'a> {
-    values: &'a [(Field, Option<Value>)],
-    source: Origin,
-}
-
-impl Serialize for Attributes<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.values.len()))?;
-        for (field, value) in self.values {
-            let value = value.as_ref().map(Released);
-            map.serialize_entry(
-                field.as_str(),
-                &Attribute {
-                    value,
-                    as_of: self.source.as_of,
-                    source: self.source.from,
-                },
-            )?;
+fn members(body: &mut Writing, listed: &[Listed], origin: &Origin) {
+    body.list(",\"members\":", listed, |body, member| {
+        match member.standing.map(Standing::as_str) {
+            Some(relationship) => body.word("{\"relationship\":", relationship),
+            None => body.raw("{\"relationship\":null"),
         }
-        map.end()
-    }
+        attributes(body, ",\"attributes\":", &member.attributes, origin);
+        body.raw("}");
+    });
 }
 
-#[derive(Serialize)]
-struct Attribute<'a> {
-    value: Option<Released<'a>>,
-    as_of: Moment,
-    source: &'static str,
+fn attributes(body: &mut Writing, name: &str, values: &[(Field, Option<Value>)], origin: &Origin) {
+    body.raw(name);
+    body.object(values, |body, (field, value)| {
+        body.word("", field.as_str());
+        body.raw(":{\"value\":");
+        released(body, value.as_ref());
+        body.time(",\"as_of\":", origin.as_of);
+        body.word(",\"source\":", origin.from);
+        body.raw("}");
+    });
 }
 
-struct Released<'a>(&'a Value);
-
-impl Serialize for Released<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Value::Text(text) => serializer.serialize_str(text),
-            Value::Flag(flag) => serializer.serialize_bool(*flag),
-            Value::Coded { code, label } => Coded {
-                code,
-                label: label.as_deref(),
+fn released(body: &mut Writing, value: Option<&Value>) {
+    match value {
+        None => body.raw("null"),
+        Some(Value::Text(text)) => body.text("", text),
+        Some(Value::Flag(flag)) => body.raw(if *flag { "true" } else { "false" }),
+        Some(Value::Coded { code, label }) => {
+            body.text("{\"code\":", code);
+            match label {
+                Some(label) => body.text(",\"label\":", label),
+                None => body.raw(",\"label\":null"),
             }
-            .serialize(serializer),
+            body.raw("}");
         }
-    }
-}
-
-#[derive(Serialize)]
-struct Coded<'a> {
-    code: &'a str,
-    label: Option<&'a str>,
-}
-
-struct Words<'a>(&'a [Warning]);
-
-impl Serialize for Words<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|warning| warning.as_str()))
-    }
-}
-
-struct Id(Uuid);
-
-impl Serialize for Id {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
     }
 }
 

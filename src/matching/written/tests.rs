@@ -1,5 +1,7 @@
 //! How is a name written for the register, turned around and remembered?
 
+use proptest::prelude::*;
+
 use super::*;
 
 fn name(text: &str) -> FullName {
@@ -74,5 +76,17 @@ fn i_and_y_are_swapped_where_they_are_interchangeable() {
     for (given, swapped) in table {
         let name: FullName = given.parse().unwrap();
         assert_eq!(with_i_and_y_swapped(&name).expose(), swapped, "{given}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_quick_way_to_the_bases_is_the_long_one(text in any::<String>(), name in "[ A-Za-zÀ-ỹĐđÐɖʼ’'\u{300}-\u{323}-]{0,40}") {
+        for text in [text, name] {
+            let mut quick = String::new();
+            letters::bases(&text, |base| quick.push(base));
+            let long: String = letters::Letters::read(&text).all().iter().map(|letter| letter.base).collect();
+            prop_assert_eq!(quick, long);
+        }
     }
 }

@@ -291,7 +291,7 @@ async fn many_callers_rows_stand_without_a_gap_and_verify(place: &Place<'_>) {
         let report = verified(place, log, None).await.unwrap();
         assert_eq!((report.rows, report.unsigned), (600, 0), "{log}");
     }
-    let day = audit::local_day(at(0));
+    let day = dancu::domain::local_time::day(at(0));
     let usage = gateways[0].audit.usage(Whose::Everyone, day, day).await.unwrap();
     assert_eq!(usage[0].calls, 600 * u64::try_from(logs.len()).unwrap());
     // The export goes through all logs, or the one that is asked for.

@@ -279,7 +279,10 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ("fast_qr", &["src/confirmations/document"]),
     ("flate2", &["src/confirmations/status_list"]),
     ("fluent_bundle", &["src/http/texts"]),
-    ("foldhash", &["src/limits/table"]),
+    (
+        "foldhash",
+        &["src/limits/table", "src/records", "src/auth/remembered"],
+    ),
     ("governor", &["src/limits", "src/registry/budget", "src/clock"]),
     ("jsonwebtoken", &["src/auth", "src/events"]),
     ("krilla", &["src/confirmations/document"]),

@@ -11,11 +11,10 @@ fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn body(told: &Told<'_>, source: &Source) -> Json {
-    let answered_at = Moment(time("2026-11-22T01:00:01.0425Z"));
-    let receipt = "gateway-1.7.AAAA".to_owned();
-    let written = Body::told(Uuid::from_u128(0x0192), told, source, answered_at, receipt);
-    serde_json::from_slice(&serde_json::to_vec(&written).unwrap()).unwrap()
+fn written(told: &Told<'_>, source: &Source) -> Json {
+    let answered_at = time("2026-11-22T01:00:01.0425Z");
+    let id = Uuid::from_u128(0x0192);
+    serde_json::from_str(&body(id, told, source, answered_at, "gateway-1.7.AAAA")).unwrap()
 }
 
 fn source(from: From, age: u64) -> Source {
@@ -56,7 +55,7 @@ fn a_verification_is_written_as_in_the_contract() {
         status: Some(Status::Active),
         warnings: &[Warning::NumberReplaced],
     };
-    let body = body(&told, &source(From::Cache, 19));
+    let body = written(&told, &source(From::Cache, 19));
     assert_eq!(
         body,
         json!({
@@ -96,7 +95,7 @@ fn a_look_up_tells_each_value_with_its_origin() {
         status: Some(Status::Active),
         warnings: &[],
     };
-    let body = body(&told, &source(From::StaleCache, 3600));
+    let body = written(&told, &source(From::StaleCache, 3600));
     let attribute =
         |value: Json| json!({"value": value, "as_of": "2026-11-22T07:00:00+07:00", "source": "stale_cache"});
     assert_eq!(
@@ -130,7 +129,7 @@ fn no_match_is_one_answer_whatever_its_source() {
             source(From::Cache, 40),
             source(From::StaleCache, 9000),
         ]
-        .map(|source| body(&told, &source));
+        .map(|source| written(&told, &source));
         for body in &bodies {
             assert_eq!(Some(body), bodies.first());
             described(schema, body);
@@ -163,7 +162,7 @@ fn predicates_are_told_in_the_order_asked_and_members_with_their_values() {
             status: Some(Status::Active),
             warnings: &[],
         };
-        body(&told, &source(From::Registry, 0))
+        written(&told, &source(From::Registry, 0))
     };
     let verdict = |result, reason| PredicateVerdict { result, reason };
     let predicates = Facts::Predicates(vec![
