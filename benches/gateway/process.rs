@@ -1,7 +1,10 @@
 //! How are processes pinned, started, measured and stopped?
+//!
+//! The server of each round is a process of its own on core 0; this one, with the load and the mock services, keeps to
+//! core 1. CPU time is what the scheduler counted for all threads of the server, in nanoseconds.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -16,7 +19,12 @@ pub fn pin_this_to(core: usize) {
     }
 }
 
-/// Is a server of its own process.
+/// Gives the path of this program, which serves too when told so.
+pub fn this_program() -> PathBuf {
+    std::env::current_exe().unwrap()
+}
+
+/// Is a server in a process of its own.
 pub struct Server(Child);
 
 impl Server {
@@ -27,6 +35,7 @@ impl Server {
             .args(["-c", "0"])
             .arg(program)
             .args(arguments)
+            .stdin(Stdio::null())
             .stdout(Stdio::piped());
         Self(command.spawn().expect("the server starts"))
     }
@@ -42,12 +51,21 @@ impl Server {
 
     /// Gives the CPU time that it has used so far.
     pub fn cpu(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id())).unwrap();
-        let after_name = stat.rsplit_once(')').unwrap().1;
-        let fields: Vec<&str> = after_name.split_whitespace().collect();
-        // utime and stime, in ticks of 10 ms.
-        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-        Duration::from_millis(ticks * 10)
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.0.id())).unwrap();
+        let spent = threads.filter_map(|thread| {
+            // A thread may end while it is looked at.
+            let text = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+            text.split(' ').next()?.parse::<u64>().ok()
+        });
+        Duration::from_nanos(spent.sum())
+    }
+
+    /// Gives the memory that it holds, in bytes.
+    pub fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
+        let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes = kilobytes.and_then(|text| text.trim().strip_suffix(" kB"));
+        1_024 * kilobytes.and_then(|text| text.parse::<u64>().ok()).unwrap()
     }
 
     /// Asks it to stop and waits until it has.
@@ -55,5 +73,13 @@ impl Server {
         let told = Command::new("kill").arg(self.0.id().to_string()).status();
         assert!(told.unwrap().success());
         self.0.wait().unwrap();
+    }
+}
+
+/// A run that breaks off leaves nothing behind.
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
