@@ -68,7 +68,8 @@ impl Issuer {
         let claims = json!({
             "iss": self.url(),
             "aud": "dancu",
-            "sub": format!("100185{officer:06}"),
+            // One whom the mock registry knows.
+            "sub": format!("001090000{officer:03}"),
             "client_id": client,
             "unit": "H57.12",
             "scope": "citizens.verify",

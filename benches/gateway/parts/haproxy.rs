@@ -4,7 +4,8 @@
 //! the same rounds, so that both can be set beside the gateway.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 
 use super::{Bench, good, loaded};
 use crate::bare;
@@ -22,7 +23,12 @@ pub fn measure(bench: &Bench<'_>) -> Option<BTreeMap<String, f64>> {
     };
     let world = bench.world;
     let token = world.issuer.token(CLIENT, 1, 0);
-    let (posted, fetched) = (asked(PATH, &token, &someone()), fetched(&token, &someone()));
+    let (posted, asked_with) = (asked(PATH, &token, &someone()), |token: &str| {
+        fetched(token, &someone())
+    });
+    let fetched = asked_with(&token);
+    let (signed, _) = token.rsplit_once('.').unwrap();
+    let forged = asked_with(&format!("{signed}.{}A", "B".repeat(85)));
     let mut rounds = Rounds::default();
     for round in 1..=bench.effort.rounds {
         println!("HAProxy {version}, round {round} of {}", bench.effort.rounds);
@@ -30,6 +36,8 @@ pub fn measure(bench: &Bench<'_>) -> Option<BTreeMap<String, f64>> {
         let bare = one(bench, &mut rounds, "bare", &server, address, &posted);
         for (name, tokens) in [("checked", Tokens::Checked), ("remembered", Tokens::Remembered)] {
             let (proxy, at) = haproxy::start(world, address, tokens);
+            let refused = status(at, &forged);
+            assert_eq!(refused, "401", "HAProxy refuses a forged token");
             let reached = one(bench, &mut rounds, name, &proxy, at, &fetched);
             rounds.add(format!("{name}.ratio"), reached / bare);
             proxy.stop();
@@ -56,4 +64,13 @@ fn one(
     let reached = saturated.first().per_second;
     rounds.add_run(&format!("{name}.half"), &measured(Pace::Open(reached / 2.0)));
     reached
+}
+
+/// Sends one request on a connection of its own and gives the status of the answer.
+fn status(to: SocketAddr, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(to).unwrap();
+    stream.write_all(request).unwrap();
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).unwrap();
+    String::from_utf8_lossy(&head[9..]).into_owned()
 }
