@@ -99,16 +99,18 @@ fn of_the_rest(results: &Results) -> Vec<Aim> {
         |part: &str, one: &str, other: &str| Some(results.get(part, one)? - results.get(part, other)?);
     let ratio =
         |part: &str, one: &str, other: &str| Some(results.get(part, one)? / results.get(part, other)?);
-    let lost = |part: &str, before: &str| {
+    let lost = |part: &str, before: &str, up_to: f64| {
         let series = results.series(part, before, ".per_second");
         let (first, last) = (series.first()?, series.last()?);
-        (series.len() > 1).then(|| 100.0 * (1.0 - last.1 / first.1))
+        (last.0 >= up_to).then(|| 100.0 * (1.0 - last.1 / first.1))
     };
-    let each = || {
-        results
-            .series("memory", "bytes_each_at_", "")
-            .last()
-            .map(|last| last.1)
+    let flooded = || {
+        let ratio = ratio("flood", "flooded.p99_ms", "quiet.p99_ms")?;
+        let answered = results.get("flood", "forged.per_second")?;
+        Some((
+            format!("{ratio:.2}, {answered:.0}/s of the flood answered"),
+            ratio <= 2.0,
+        ))
     };
     vec![
         aim(
@@ -125,7 +127,7 @@ fn of_the_rest(results: &Results) -> Vec<Aim> {
         ),
         aim(
             "flood of 5 000 forged tokens/s, good callers' p99 beside the quiet run: ≤ 2",
-            at_most(ratio("flood", "flooded.p99_ms", "quiet.p99_ms"), 2.0, ""),
+            flooded(),
         ),
         aim(
             "miss at 2 000/s with a registry of 20 ms, p99: ≤ 25 ms",
@@ -137,7 +139,7 @@ fn of_the_rest(results: &Results) -> Vec<Aim> {
         ),
         aim(
             "memory of a person in the cache: ≤ 900 bytes",
-            at_most(each(), 900.0, " bytes"),
+            at_most(results.get("memory", "bytes_each_at_1000000"), 900.0, " bytes"),
         ),
         aim(
             "memory when idle: ≤ 60 MB",
@@ -145,22 +147,27 @@ fn of_the_rest(results: &Results) -> Vec<Aim> {
         ),
         aim(
             "throughput lost to 10 000 clients: ≤ 20 %",
-            at_most(lost("growth", "clients_"), 20.0, " %"),
+            at_most(lost("growth", "clients_", 1e4), 20.0, " %"),
         ),
         aim(
             "throughput lost to 1 million cached people: ≤ 20 %",
-            at_most(lost("memory", "people_"), 20.0, " %"),
+            at_most(lost("memory", "people_", 1e6), 20.0, " %"),
         ),
         aim(
             "throughput lost to 10 million audit rows: ≤ 20 %",
-            at_most(lost("growth", "rows_"), 20.0, " %"),
+            at_most(lost("growth", "rows_", 1e7), 20.0, " %"),
         ),
     ]
 }
 
 /// Gives the aims as a table of Markdown.
 pub fn table(results: &Results) -> String {
-    let mut table = "| aim | measured | |\n|---|---|---|\n".to_owned();
+    let mut table = String::new();
+    if results.parts.values().any(|part| part.quick) {
+        table +=
+            "**Some of this is of a short run, made to see that it works: its figures mean nothing.**\n\n";
+    }
+    table += "| aim | measured | |\n|---|---|---|\n";
     for aim in all(results) {
         let (measured, verdict) = match &aim.measured {
             Some((measured, true)) => (measured.as_str(), "reached"),

@@ -173,7 +173,7 @@ fn legend(svg: &mut String, series: &[&str]) {
     let mut x = WIDTH - 14.0;
     for (number, name) in series.iter().enumerate().rev() {
         text(svg, (x, 44.0), "end", "note", name);
-        x -= name.chars().count() as f64 * 7.4 + 16.0;
+        x -= name.chars().count() as f64 * 6.6 + 18.0;
         put(
             svg,
             format_args!(r#"<rect class="s{number}" x="{x:.1}" y="34" width="11" height="11"/>"#),

@@ -70,7 +70,7 @@ pub struct Span {
 pub struct Measured {
     /// Answers in the span, by the second.
     pub per_second: f64,
-    /// The times of all requests due in the span, sorted.
+    /// The times of all requests due in the span, sorted; of one without an answer, how long it waited until the end.
     latencies: Vec<Duration>,
     /// All answers, those of the warm-up and after the end included.
     pub answers: usize,
@@ -124,6 +124,7 @@ struct Field<'r> {
     flows: Vec<Flow<'r>>,
     connections: Vec<Connection>,
     buffer: Vec<u8>,
+    begun: Instant,
     from: Instant,
     until: Instant,
 }
@@ -132,7 +133,6 @@ struct Field<'r> {
 pub fn run(streams: Vec<Stream<'_>>, span: Span, cpu: &dyn Fn() -> Duration) -> Run {
     let mut field = Field::new(streams, span);
     let mut events = Events::with_capacity(1_024);
-    let begun = field.from - span.warm_up;
     for flow in 0..field.flows.len() {
         field.begin(flow);
     }
@@ -146,7 +146,7 @@ pub fn run(streams: Vec<Stream<'_>>, span: Span, cpu: &dyn Fn() -> Duration) -> 
         if after.is_none() && now >= field.until {
             after = Some((cpu(), busy));
         }
-        let released = field.release(begun, now);
+        let released = field.release(now);
         if field.is_over(now) {
             break;
         }
@@ -184,12 +184,14 @@ impl<'r> Field<'r> {
                 measured: Measured::default(),
             });
         }
-        let from = Instant::now() + span.warm_up;
+        let begun = Instant::now();
+        let from = begun + span.warm_up;
         Self {
             poll,
             flows,
             connections,
             buffer: Vec::new(),
+            begun,
             from,
             until: from + span.lasting,
         }
@@ -205,19 +207,19 @@ impl<'r> Field<'r> {
     }
 
     /// Sends what is due by the schedules; tells whether anything was.
-    fn release(&mut self, begun: Instant, now: Instant) -> bool {
+    fn release(&mut self, now: Instant) -> bool {
         let mut any = false;
         for flow in 0..self.flows.len() {
             let Pace::Open(rate) = self.flows[flow].stream.pace else {
                 continue;
             };
-            let passed = now.min(self.until).saturating_duration_since(begun);
+            let passed = now.min(self.until).saturating_duration_since(self.begun);
             let due = (passed.as_secs_f64() * rate) as u64;
             while self.flows[flow].released < due && !self.flows[flow].is_exhausted {
                 let Some(at) = self.flows[flow].free.pop() else {
                     break;
                 };
-                let when = begun + Duration::from_secs_f64(self.flows[flow].released as f64 / rate);
+                let when = self.begun + Duration::from_secs_f64(self.flows[flow].released as f64 / rate);
                 self.flows[flow].released += 1;
                 self.send(flow, at, when);
                 any = true;
@@ -290,7 +292,31 @@ impl<'r> Field<'r> {
         exhausted || answered || now >= self.until + PATIENCE
     }
 
-    fn summed_up(self, span: Span, cpu: Duration, busy: Duration) -> Run {
+    /// Charges what was due in the span and never answered with all the time that it waited.
+    fn charge_unanswered(&mut self) {
+        let (now, span) = (Instant::now(), self.from..self.until);
+        let waiting = self.connections.iter().filter_map(|connection| {
+            let due = connection.due().filter(|due| span.contains(due))?;
+            Some((connection.flow, due))
+        });
+        let mut waiting: Vec<_> = waiting.collect();
+        for (number, flow) in self.flows.iter().enumerate() {
+            if let Pace::Open(rate) = flow.stream.pace
+                && !flow.is_exhausted
+            {
+                let last = ((self.until - self.begun).as_secs_f64() * rate) as u64;
+                let due = (flow.released..last)
+                    .map(|place| self.begun + Duration::from_secs_f64(place as f64 / rate));
+                waiting.extend(due.filter(|due| span.contains(due)).map(|due| (number, due)));
+            }
+        }
+        for (flow, due) in waiting {
+            self.flows[flow].measured.latencies.push(now - due);
+        }
+    }
+
+    fn summed_up(mut self, span: Span, cpu: Duration, busy: Duration) -> Run {
+        self.charge_unanswered();
         let seconds = span.lasting.as_secs_f64();
         let counted: usize = self.flows.iter().map(|flow| flow.in_span).sum();
         let streams = self.flows.into_iter().map(|flow| {

@@ -121,7 +121,7 @@ impl Options {
             place.map_or(default, |place| arguments[place + 1].parse().expect("a number"))
         };
         let quick = has("--quick");
-        let (seconds, rounds) = if quick { (1.0, 1.0) } else { (3.0, 3.0) };
+        let (seconds, rounds) = if quick { (1.0, 1.0) } else { (2.5, 3.0) };
         let asked: Vec<_> = PARTS.into_iter().filter(|part| has(part)).collect();
         let reports = has("report");
         let parts = if asked.is_empty() && !reports {

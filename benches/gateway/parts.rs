@@ -31,7 +31,7 @@ impl Effort {
     /// Gives the span of one measurement.
     pub fn span(&self) -> Span {
         Span {
-            warm_up: Duration::from_secs_f64(self.seconds.min(1.5)),
+            warm_up: Duration::from_secs_f64(self.seconds.min(1.0)),
             lasting: Duration::from_secs_f64(self.seconds),
         }
     }

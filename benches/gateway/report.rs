@@ -81,14 +81,9 @@ fn machine(results: &Results) -> String {
         .collect();
     days.sort_unstable();
     days.dedup();
-    let quick = if results.parts.values().any(|part| part.quick) {
-        " **A short run to see that it works: these figures mean nothing.**"
-    } else {
-        ""
-    };
     let flush = results.get("hit", "flush_ms").unwrap_or_default();
     format!(
-        "{}; one `fdatasync` of a page takes {flush:.2} ms; measured on {}.{quick}\n",
+        "{}; one `fdatasync` of a page takes {flush:.2} ms; measured on {}.\n",
         results.machine,
         days.join(", ")
     )

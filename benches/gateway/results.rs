@@ -40,9 +40,10 @@ impl Results {
 
     /// Reads what was measured before, if anything was.
     pub fn read() -> Self {
-        let text = std::fs::read_to_string(Self::path()).ok();
-        text.and_then(|text| serde_json::from_str(&text).ok())
-            .unwrap_or_default()
+        let Ok(text) = std::fs::read_to_string(Self::path()) else {
+            return Self::default();
+        };
+        serde_json::from_str(&text).expect("the file of figures can be read; else remove it")
     }
 
     /// Puts a part in and writes the file.
@@ -88,7 +89,10 @@ pub struct Rounds(BTreeMap<String, Vec<f64>>);
 impl Rounds {
     /// Adds a figure of one round.
     pub fn add(&mut self, name: impl Into<String>, value: f64) {
-        self.0.entry(name.into()).or_default().push(value);
+        // What was divided by nothing is no figure, and JSON has no word for it.
+        if value.is_finite() {
+            self.0.entry(name.into()).or_default().push(value);
+        }
     }
 
     /// Adds what a run says of its first stream and of the server, and prints it.

@@ -86,6 +86,11 @@ impl Connection {
         }
     }
 
+    /// Tells when the request under way was due, if one is.
+    pub fn due(&self) -> Option<Instant> {
+        self.due
+    }
+
     /// Gives what was read last.
     pub fn answer(&self) -> &[u8] {
         &self.buffer[..self.filled]
