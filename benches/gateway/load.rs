@@ -8,7 +8,7 @@
 
 mod connection;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
@@ -74,7 +74,7 @@ pub struct Measured {
     latencies: Vec<Duration>,
     /// All answers, those of the warm-up and after the end included.
     pub answers: usize,
-    /// All answers by status.
+    /// All answers by status; by 0, the connections that were closed instead of one.
     pub statuses: BTreeMap<u16, usize>,
     /// Requests that were due and never sent.
     pub unsent: usize,
@@ -112,7 +112,8 @@ impl Run {
 
 struct Flow<'r> {
     stream: Stream<'r>,
-    free: Vec<usize>,
+    /// The longest idle first: the server may be about to close the one that was just used.
+    free: VecDeque<usize>,
     released: u64,
     in_span: usize,
     is_exhausted: bool,
@@ -169,9 +170,9 @@ impl<'r> Field<'r> {
         let poll = Poll::new().unwrap();
         let (mut flows, mut connections) = (Vec::new(), Vec::new());
         for (number, stream) in streams.into_iter().enumerate() {
-            let mut free = Vec::new();
+            let mut free = VecDeque::new();
             for _ in 0..stream.connections {
-                free.push(connections.len());
+                free.push_back(connections.len());
                 let at = connections.len();
                 connections.push(Connection::open(&poll, at, number, stream.from, stream.to));
             }
@@ -200,7 +201,7 @@ impl<'r> Field<'r> {
     /// Sends the first request of each connection of a closed stream.
     fn begin(&mut self, flow: usize) {
         if matches!(self.flows[flow].stream.pace, Pace::Closed) {
-            while let Some(at) = self.flows[flow].free.pop() {
+            while let Some(at) = self.flows[flow].free.pop_front() {
                 self.send(flow, at, Instant::now());
             }
         }
@@ -216,7 +217,7 @@ impl<'r> Field<'r> {
             let passed = now.min(self.until).saturating_duration_since(self.begun);
             let due = (passed.as_secs_f64() * rate) as u64;
             while self.flows[flow].released < due && !self.flows[flow].is_exhausted {
-                let Some(at) = self.flows[flow].free.pop() else {
+                let Some(at) = self.flows[flow].free.pop_front() else {
                     break;
                 };
                 let when = self.begun + Duration::from_secs_f64(self.flows[flow].released as f64 / rate);
@@ -234,7 +235,7 @@ impl<'r> Field<'r> {
             self.connections[at].send(&self.buffer, due);
         } else {
             self.flows[flow].is_exhausted = true;
-            self.flows[flow].free.push(at);
+            self.flows[flow].free.push_back(at);
         }
     }
 
@@ -245,11 +246,11 @@ impl<'r> Field<'r> {
             Heard::Nothing => {}
             Heard::Answer { status, due } => {
                 self.count(flow, at, status, due);
-                self.flows[flow].free.push(at);
                 let now = Instant::now();
                 if matches!(self.flows[flow].stream.pace, Pace::Closed) && now < self.until {
-                    self.flows[flow].free.pop();
                     self.send(flow, at, now);
+                } else {
+                    self.flows[flow].free.push_back(at);
                 }
             }
             Heard::End { was_asked } => {
@@ -259,9 +260,11 @@ impl<'r> Field<'r> {
                     "the server closed a connection"
                 );
                 self.connections[at] = Connection::open(&self.poll, at, flow, stream.from, stream.to);
-                self.flows[flow].measured.closed += 1;
+                let measured = &mut self.flows[flow].measured;
+                measured.closed += 1;
                 if was_asked {
-                    self.flows[flow].free.push(at);
+                    *measured.statuses.entry(0).or_default() += 1;
+                    self.flows[flow].free.push_back(at);
                 }
             }
         }
