@@ -28,11 +28,11 @@ pub fn this_program() -> PathBuf {
 pub struct Server(Child);
 
 impl Server {
-    /// Starts a program on core 0.
+    /// Starts a program on core 0; it is told to stop when this one ends, however that ends.
     pub fn start(program: &Path, arguments: &[&str]) -> Self {
         let mut command = Command::new("taskset");
         command
-            .args(["-c", "0"])
+            .args(["-c", "0", "setpriv", "--pdeathsig", "TERM"])
             .arg(program)
             .args(arguments)
             .stdin(Stdio::null())
