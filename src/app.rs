@@ -89,6 +89,18 @@ impl App {
     /// # Errors
     /// What couldn't be made: a store in use, a port taken, key material that can't be used.
     pub async fn start(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        Self::start_over(config, clock, |store| store).await
+    }
+
+    /// As `start`, over the ports that `fitted` makes of the opened store's; for whoever measures what a port costs.
+    ///
+    /// # Errors
+    /// As of `start`.
+    pub async fn start_over(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        fitted: impl FnOnce(stores::Opened) -> stores::Opened,
+    ) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .thread_name("dancu-shared")
             .enable_all()
@@ -108,7 +120,7 @@ impl App {
         let fleet = join_fleet(&shared, config.fleet).await?;
 
         let opening = stores::Opened::open(config.store, audit.log.clone());
-        let store = in_shared(&shared, opening).await??;
+        let store = fitted(in_shared(&shared, opening).await??);
         let log = start_log(&shared, &store.audit, &keys, &audit, &clock).await?;
         let spent = spent(&shared, &store.audit, clock.now()).await?;
 
