@@ -14,6 +14,7 @@ pub mod fact;
 pub mod field;
 pub mod household;
 pub mod labels;
+pub mod maintenance;
 pub mod name;
 pub mod operator;
 pub mod paper;

@@ -11,6 +11,7 @@ mod change;
 mod counted;
 mod fetch;
 mod home;
+mod maintenance;
 mod question;
 mod reading;
 mod recording;
@@ -47,6 +48,7 @@ pub use administration::Acting;
 use counted::{Counted, gate};
 use fetch::Found;
 pub use fetch::{CacheUse, FoundAt, From, Source, Upstream};
+pub use maintenance::Announced;
 pub use question::{Answer, Asked, Call, Outcome, Person, Question, Repeatable, Within, Writer};
 pub use reading::Reading;
 pub use refusal::{Cause, Refusal};
@@ -320,7 +322,10 @@ impl Exchange {
         self.upstream.share_among(self.sharers(admitted.call.received_at));
         match self.upstream.fetch(&mut admitted).await {
             Ok(found) => self.conclude(admitted, found).await,
-            Err(failure) => Err(self.refuse_admitted(admitted, failure.into()).await),
+            Err(failure) => {
+                let cause = self.upstream.cause(failure);
+                Err(self.refuse_admitted(admitted, cause).await)
+            }
         }
     }
 
@@ -444,7 +449,7 @@ impl Exchange {
             ..
         } = admitted;
         let nearest = admission.nearest();
-        if matches!(cause, Cause::Registry(_)) {
+        if matches!(cause, Cause::Registry(_) | Cause::Maintenance(_)) {
             self.metrics.cache(CacheUse::Miss.as_str());
         }
         match cause.counted() {
@@ -488,6 +493,7 @@ impl Exchange {
         Health {
             keys: self.authenticator.keys_state(),
             registry: self.upstream.health(),
+            is_closed: self.upstream.is_closed(),
             redis: self.fleet.as_ref().map(|fleet| fleet.is_reachable()),
             audit: self.audit.healthy(),
             audit_queued: self.audit.queued(),
@@ -554,6 +560,8 @@ pub struct Health {
     pub keys: KeysState,
     /// The registry, as its answers were.
     pub registry: registry::Health,
+    /// Whether operators say that the registry may not be asked.
+    pub is_closed: bool,
     /// Whether Redis answers, where the gateway has one.
     pub redis: Option<bool>,
     /// Whether the audit store takes rows.

@@ -16,6 +16,7 @@ use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use super::maintenance::Maintenance;
 use super::share::{leads, share};
 use super::{Admitted, Cause, Outcome, Refusal};
 use crate::clock::Clock;
@@ -131,6 +132,7 @@ pub struct Upstream {
     pub(super) flights_home: Arc<Flights<Landing<Home>>>,
     pub(super) registry: Registry,
     pub(super) budget: Budget,
+    pub(super) maintenance: Maintenance,
     pub(super) deadline: Duration,
     runtime: Handle,
     under_way: TaskTracker,
@@ -161,6 +163,7 @@ impl Upstream {
             flights_home: Arc::default(),
             registry,
             budget,
+            maintenance: Maintenance::default(),
             deadline,
             runtime,
             under_way: TaskTracker::new(),
@@ -419,7 +422,8 @@ impl Upstream {
             traceparent: Some(call.traceparent.clone()),
         };
         let (begun, heard) = (self.records.moment(), self.records.heard());
-        let looked_up = self.registry.find(asked, limit, &self.budget).await;
+        let asking = self.registry.find(asked, limit, &self.budget);
+        let looked_up = self.unless_closed(asking).await;
         row.steps(looked_up.steps);
         let now = self.clock.now();
         let fetched_by = grant.client().id.clone();

@@ -1,6 +1,6 @@
 //! How do operators reach us?
 //!
-//! `/admin` on the operations listener: the register of clients and their limits, seen and changed while the gateway runs.
+//! `/admin` on the operations listener: the register of clients, their limits and the way to the registry, seen and changed while the gateway runs.
 //! Every call but that for the description needs an operator's token; every one that has it, and every one that should have
 //! had it, has its audit row. Answers and refusals are written as those of the API are. A token is asked for in a header
 //! on each call and never kept by a browser, so a page of somebody else's can't use it. Decides nothing: `register` does.
@@ -9,6 +9,7 @@ mod clients;
 mod desk;
 mod limits;
 mod openapi;
+mod registry;
 mod wire;
 
 use std::sync::Arc;
@@ -56,7 +57,7 @@ struct Address {
 const ALL: &str = "GET, HEAD";
 
 /// Lists every address; registration and description read the same.
-const TABLE: [Address; 7] = [
+const TABLE: [Address; 8] = [
     Address {
         path: "/v1/clients",
         allowed: ALL,
@@ -136,6 +137,22 @@ const TABLE: [Address; 7] = [
                 method: Method::PUT,
                 handler: |route| route.to(limits::put),
                 described: openapi::put_limits,
+            },
+        ],
+    },
+    Address {
+        path: "/v1/registry",
+        allowed: "GET, HEAD, PUT",
+        taken: &[
+            Taken {
+                method: Method::GET,
+                handler: |route| route.to(registry::show),
+                described: openapi::show_registry,
+            },
+            Taken {
+                method: Method::PUT,
+                handler: |route| route.to(registry::put),
+                described: openapi::put_registry,
             },
         ],
     },

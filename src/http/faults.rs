@@ -79,6 +79,10 @@ pub enum Kind {
     LimitsConflict,
     IdConflict,
     ReasonForm,
+    MessageLength,
+    MessageCharset,
+    EndRange,
+    NothingAnnounced,
     NotJson,
     LineLength,
     RowNumber,
@@ -90,7 +94,7 @@ pub enum Kind {
 
 impl Kind {
     /// Lists every kind in the order in which it is documented.
-    pub const ALL: [Self; 72] = [
+    pub const ALL: [Self; 76] = [
         Self::Required,
         Self::NumberRequired,
         Self::UnknownMember,
@@ -156,6 +160,10 @@ impl Kind {
         Self::LimitsConflict,
         Self::IdConflict,
         Self::ReasonForm,
+        Self::MessageLength,
+        Self::MessageCharset,
+        Self::EndRange,
+        Self::NothingAnnounced,
         Self::NotJson,
         Self::LineLength,
         Self::RowNumber,
@@ -184,13 +192,19 @@ impl Kind {
             | Self::PredicateCount
             | Self::LineLength
             | Self::RowCount
+            | Self::MessageLength
             | Self::ColumnCount => "length",
-            Self::NotDigits | Self::NameCharset | Self::DetailCharset | Self::CodeCharset => "charset",
+            Self::NotDigits
+            | Self::NameCharset
+            | Self::DetailCharset
+            | Self::CodeCharset
+            | Self::MessageCharset => "charset",
             Self::NameLegacyEncoding => "legacy_encoding",
             Self::NumberTooLarge
             | Self::BirthDateTooEarly
             | Self::InTheFuture
             | Self::BoundRange
+            | Self::EndRange
             | Self::RowNumber => "range",
             Self::ClientCodeForm
             | Self::ScopeWord
@@ -226,6 +240,7 @@ impl Kind {
             | Self::NumberConflict
             | Self::RolesConflict
             | Self::SamePerson
+            | Self::NothingAnnounced
             | Self::BoundsConflict => "conflict",
         }
     }
@@ -304,6 +319,10 @@ impl Kind {
             Self::LimitsConflict => "fault-limits-conflict",
             Self::IdConflict => "fault-id-conflict",
             Self::ReasonForm => "fault-reason-form",
+            Self::MessageLength => "fault-message-length",
+            Self::MessageCharset => "fault-message-charset",
+            Self::EndRange => "fault-end-range",
+            Self::NothingAnnounced => "fault-nothing-announced",
             Self::NotJson => "fault-not-json",
             Self::LineLength => "fault-line-length",
             Self::RowNumber => "fault-row-number",

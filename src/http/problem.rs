@@ -195,7 +195,7 @@ impl Problems {
     fn written<'a>(
         &'a self,
         language: Language,
-        refusal: &Refusal,
+        refusal: &'a Refusal,
         faults: Option<&'a Faults>,
     ) -> Document<'a> {
         let code = refusal.cause.code();
@@ -213,7 +213,7 @@ impl Problems {
             r#type: format!("{}{}", self.types, code.as_str()),
             title: &texts.title,
             status: facts.status.as_u16(),
-            detail: &texts.detail,
+            detail: announced(&refusal.cause, language).unwrap_or(&texts.detail),
             code: code.as_str(),
             source: facts.source.as_str(),
             advice: &texts.advice,
@@ -317,9 +317,22 @@ fn missing_scope(cause: &Cause) -> Option<&'static str> {
         | Cause::Idempotency(_)
         | Cause::Exceeded(_)
         | Cause::Registry(_)
+        | Cause::Maintenance(_)
         | Cause::NotCached
         | Cause::Audit(_)
         | Cause::Edge(_) => None,
+    }
+}
+
+/// Gives what operators say of a maintenance, where they say it in that language.
+fn announced(cause: &Cause, language: Language) -> Option<&str> {
+    let Cause::Maintenance(announced) = cause else {
+        return None;
+    };
+    let message = announced.notice.message.as_ref()?;
+    match language {
+        Language::Vi => Some(message.vi.as_str()),
+        Language::En => message.en.as_ref().map(|words| words.as_str()),
     }
 }
 

@@ -443,7 +443,7 @@ async fn what_was_intended_when_the_gateway_died_is_recorded_and_counts_at_the_n
     let mut gateway = Gateway::start().await;
     let change = Change {
         transaction_id: Uuid::now_v7(),
-        client: CLIENT.parse().unwrap(),
+        client: Some(CLIENT.parse().unwrap()),
         what: What::Suspended,
         operator: "an.nguyen".parse().unwrap(),
         reason: Some("sự cố".parse().unwrap()),

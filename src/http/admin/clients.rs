@@ -50,7 +50,7 @@ pub(super) async fn put(
     id: Path<String>,
 ) -> HttpResponse {
     let answered = async {
-        let mut acting = desk.changing(&arrival, &request, "client.put", &id).await?;
+        let mut acting = desk.changing(&arrival, &request, "client.put", Some(&id)).await?;
         let judge = |registration: &_| desk.register.judge(registration).map(|_| ());
         let (registration, reason) = desk
             .read(&arrival, &acting, &request, payload, |json, faults| {
@@ -126,7 +126,7 @@ async fn changed(
     (id, what): (&str, What),
 ) -> HttpResponse {
     let answered: Result<HttpResponse, Refused> = async {
-        let mut acting = desk.changing(arrival, request, what.action(), id).await?;
+        let mut acting = desk.changing(arrival, request, what.action(), Some(id)).await?;
         acting.reason = desk
             .read(arrival, &acting, request, payload, reason_alone)
             .await?;

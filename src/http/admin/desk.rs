@@ -63,9 +63,9 @@ impl Desk {
         arrival: &Arrival,
         request: &HttpRequest,
         action: &'static str,
-        id: &str,
+        id: Option<&str>,
     ) -> Result<Acting, Refused> {
-        self.let_in(arrival, request, action, CHANGING, Some(id)).await
+        self.let_in(arrival, request, action, CHANGING, id).await
     }
 
     async fn let_in(

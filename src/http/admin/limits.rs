@@ -58,7 +58,7 @@ pub(super) async fn put(
     id: Path<String>,
 ) -> HttpResponse {
     let answered = async {
-        let mut acting = desk.changing(&arrival, &request, "limits.put", &id).await?;
+        let mut acting = desk.changing(&arrival, &request, "limits.put", Some(&id)).await?;
         let narrowings: Vec<_> = found(&desk, &acting)
             .map(|entry| entry.client.procedure_limits.values().copied().collect())
             .unwrap_or_default();
