@@ -50,7 +50,7 @@ use fetch::Found;
 pub use fetch::{CacheUse, FoundAt, From, Source, Upstream};
 pub use maintenance::Announced;
 pub use question::{Answer, Asked, Call, Outcome, Person, Question, Repeatable, Within, Writer};
-pub use reading::Reading;
+pub use reading::{Handled, Reading};
 pub use refusal::{Cause, Refusal};
 use row::Row;
 use turned_away::TurnedAway;
@@ -440,6 +440,8 @@ impl Exchange {
     }
 
     async fn refuse_admitted(&self, admitted: Admitted, cause: Cause) -> Refusal {
+        // While the registry can't be asked, what is held tells a right name from a wrong one: that isn't to be tried freely.
+        let is_guess = cause.is_of_the_registry() && self.upstream.is_named_wrongly(&admitted);
         let Admitted {
             call,
             grant,
@@ -449,7 +451,10 @@ impl Exchange {
             ..
         } = admitted;
         let nearest = admission.nearest();
-        if matches!(cause, Cause::Registry(_) | Cause::Maintenance(_)) {
+        if is_guess {
+            self.settle_guess(&mut admission, Gate::Failed);
+        }
+        if cause.is_of_the_registry() {
             self.metrics.cache(CacheUse::Miss.as_str());
         }
         match cause.counted() {
@@ -467,6 +472,10 @@ impl Exchange {
         if admission.spends() {
             row.spent();
         }
+        self.settle_guess(admission, gate);
+    }
+
+    fn settle_guess(&self, admission: &mut Admission, gate: Gate) {
         if admission.settle(gate).is_alarming {
             self.metrics.guesses_alerted();
             warn!("one number fails to be named unusually often");

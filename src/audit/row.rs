@@ -89,6 +89,12 @@ fn body(entry: &Entry) -> Option<String> {
     if let Some(count) = entry.count {
         body.number("count", count.into());
     }
+    if let Some(batch) = entry.batch {
+        body.text(
+            "batch",
+            batch.hyphenated().encode_lower(&mut Uuid::encode_buffer()),
+        )?;
+    }
     if let Some(act) = &entry.act {
         body.optional("operator", act.operator.as_ref().map(OperatorName::as_str))?;
         body.text("action", act.action)?;

@@ -328,6 +328,14 @@ impl Upstream {
         Some(Found::person(None, source))
     }
 
+    /// Tells whether somebody of this number is held, and the subject doesn't name them.
+    pub(super) fn is_named_wrongly(&self, admitted: &Admitted) -> bool {
+        let subject = &admitted.question.subject;
+        self.records
+            .of_number(&self.key(admitted))
+            .is_some_and(|held| matching::identity(subject, &held.record).result == IdentityResult::NoMatch)
+    }
+
     /// Finds a held record whose person the subject names.
     fn held_and_named(&self, key: &Key, subject: &Subject) -> Option<Arc<Held>> {
         self.records

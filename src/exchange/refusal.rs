@@ -96,6 +96,11 @@ impl Cause {
         }
     }
 
+    /// Tells whether the call got as far as the registry, or the way to it, and no further.
+    pub(super) fn is_of_the_registry(&self) -> bool {
+        matches!(self, Self::Registry(_) | Self::Maintenance(_))
+    }
+
     /// Tells when it is worth trying again, where that is known.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {

@@ -77,6 +77,11 @@ pub enum Kind {
     StatusWord,
     TermConflict,
     LimitsConflict,
+    NumberNotWhole,
+    LimitNought,
+    BurstBelowRate,
+    MonthBelowDay,
+    BelowProcedure,
     IdConflict,
     ReasonForm,
     MessageLength,
@@ -94,7 +99,7 @@ pub enum Kind {
 
 impl Kind {
     /// Lists every kind in the order in which it is documented.
-    pub const ALL: [Self; 76] = [
+    pub const ALL: [Self; 81] = [
         Self::Required,
         Self::NumberRequired,
         Self::UnknownMember,
@@ -158,6 +163,11 @@ impl Kind {
         Self::StatusWord,
         Self::TermConflict,
         Self::LimitsConflict,
+        Self::NumberNotWhole,
+        Self::LimitNought,
+        Self::BurstBelowRate,
+        Self::MonthBelowDay,
+        Self::BelowProcedure,
         Self::IdConflict,
         Self::ReasonForm,
         Self::MessageLength,
@@ -205,6 +215,8 @@ impl Kind {
             | Self::InTheFuture
             | Self::BoundRange
             | Self::EndRange
+            | Self::NumberNotWhole
+            | Self::LimitNought
             | Self::RowNumber => "range",
             Self::ClientCodeForm
             | Self::ScopeWord
@@ -236,6 +248,9 @@ impl Kind {
             Self::ProcedureNotLicensable
             | Self::TermConflict
             | Self::LimitsConflict
+            | Self::BurstBelowRate
+            | Self::MonthBelowDay
+            | Self::BelowProcedure
             | Self::IdConflict
             | Self::NumberConflict
             | Self::RolesConflict
@@ -317,6 +332,11 @@ impl Kind {
             Self::StatusWord => "fault-status-word",
             Self::TermConflict => "fault-term-conflict",
             Self::LimitsConflict => "fault-limits-conflict",
+            Self::NumberNotWhole => "fault-number-not-whole",
+            Self::LimitNought => "fault-limit-nought",
+            Self::BurstBelowRate => "fault-burst-below-rate",
+            Self::MonthBelowDay => "fault-month-below-day",
+            Self::BelowProcedure => "fault-below-procedure",
             Self::IdConflict => "fault-id-conflict",
             Self::ReasonForm => "fault-reason-form",
             Self::MessageLength => "fault-message-length",

@@ -103,6 +103,7 @@ pub(super) fn facts(code: Code) -> Facts {
 pub(super) struct Problems {
     texts: Texts,
     types: String,
+    are_for_operators: bool,
 }
 
 #[derive(Serialize)]
@@ -143,6 +144,15 @@ impl Problems {
         Ok(Self {
             texts: Texts::load()?,
             types: format!("{}/problems/", public_url.trim_end_matches('/')),
+            are_for_operators: false,
+        })
+    }
+
+    /// Makes one that advises operators and not officers.
+    pub fn for_operators(public_url: &str) -> Result<Self, Missing> {
+        Ok(Self {
+            are_for_operators: true,
+            ..Self::new(public_url)?
         })
     }
 
@@ -216,7 +226,11 @@ impl Problems {
             detail: announced(&refusal.cause, language).unwrap_or(&texts.detail),
             code: code.as_str(),
             source: facts.source.as_str(),
-            advice: &texts.advice,
+            advice: texts
+                .operators
+                .as_ref()
+                .filter(|_| self.are_for_operators)
+                .unwrap_or(&texts.advice),
             retryable: facts.retryable,
             transaction_id: refusal.transaction_id.to_string(),
             errors,

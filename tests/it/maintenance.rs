@@ -279,6 +279,34 @@ async fn what_is_wrong_with_a_notice_is_told_at_once() {
 }
 
 #[actix_web::test]
+async fn nobody_tries_names_on_who_is_held_meanwhile() {
+    let gateway = Gateway::start().await;
+    let officer = gateway.officer(OFFICER);
+    let stranger = people(&gateway, 1).await.remove(0);
+    officer.verify(&asked(&p01())).await.must_be(200, "confirmed");
+    close(&gateway, &on(&json!({"vi": "Bảo trì."}))).await;
+    for number in 0..10 {
+        let mut wrong = p01();
+        wrong["full_name"] = json!(format!("Nguyễn Thị {}", ["An", "Bình", "Chi"][number % 3]));
+        officer.verify(&asked(&wrong)).await.must_be(503, "maintenance");
+        // Who asks about somebody else guesses nothing.
+        officer
+            .verify(&asked(&stranger))
+            .await
+            .must_be(503, "maintenance");
+    }
+    officer
+        .verify(&asked(&p01()))
+        .await
+        .must_be(429, "guess_budget_exhausted");
+    officer
+        .verify(&asked(&stranger))
+        .await
+        .must_be(503, "maintenance");
+    gateway.finish().await;
+}
+
+#[actix_web::test]
 async fn the_registrys_own_word_is_heard_and_forgotten_with_its_next_answer() {
     let gateway = Gateway::start().await;
     let officer = gateway.officer(OFFICER);

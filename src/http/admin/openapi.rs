@@ -288,6 +288,9 @@ fn schemas() -> Value {
         "per_day",
         "per_month",
     ];
+    let set = json!({"type": "object", "required": ["part", "operator", "at"], "properties": {
+        "part": {"enum": ["registration", "limits", "suspension"]}, "operator": text, "at": text, "reason": reason,
+    }});
     let special = [
         ("units", &texts),
         ("procedures", &texts),
@@ -302,6 +305,11 @@ fn schemas() -> Value {
             &json!({"type": "object", "additionalProperties": {"$ref": "#/components/schemas/ProcedureLimits"}}),
         ),
         ("reason", &reason),
+        ("in_file", &json!({"type": "boolean", "readOnly": true})),
+        (
+            "changes",
+            &json!({"type": "array", "items": set, "readOnly": true}),
+        ),
     ];
     let registration = of(&REGISTRATION, &special, &text);
     let needed = [
@@ -316,14 +324,9 @@ fn schemas() -> Value {
         "valid_until",
         "limits",
     ];
-    let set = json!({"type": "object", "required": ["part", "operator", "at"], "properties": {
-        "part": {"enum": ["registration", "limits", "suspension"]}, "operator": text, "at": text, "reason": reason,
-    }});
     let mut client = registration.clone();
     if let Value::Object(client) = &mut client {
         client.remove("reason");
-        client.insert("in_file".to_owned(), json!({"type": "boolean"}));
-        client.insert("changes".to_owned(), json!({"type": "array", "items": set}));
     }
     let line = json!({"type": "string", "minLength": 1, "maxLength": 300, "description": "One line. Nothing personal: callers read it."});
     let message = json!({"type": "object", "additionalProperties": false, "required": ["vi"], "properties": of(&MESSAGE, &[], &line)});

@@ -31,13 +31,12 @@ pub(super) async fn put(
 ) -> HttpResponse {
     let answered = async {
         let now = arrival.call.received_at;
-        let mut acting = desk.changing(&arrival, &request, "registry.put", None).await?;
-        let (what, reason) = desk
-            .read(&arrival, &acting, &request, payload, |json, faults| {
+        let action = ("registry.put", None);
+        let (acting, what) = desk
+            .asked((&arrival, &request), payload, action, |_, json, faults| {
                 maintenance(json, now, faults)
             })
             .await?;
-        acting.reason = reason;
         desk.make(&arrival, acting, what).await?;
         let view = desk.register.view();
         let shown = RegistryShown::of(view.maintenance.as_ref(), desk.exchange.health(), now);

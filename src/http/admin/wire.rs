@@ -12,8 +12,8 @@ pub(super) use reading::{limits_with_reason, reason_alone, registration};
 pub(super) use registry::{RegistryShown, maintenance};
 pub(super) use showing::{LimitsShown, Listed, Shown};
 
-/// The members of a client's registration, and the reason for it.
-pub(super) const REGISTRATION: [&str; 15] = [
+/// The members of a client's registration, the reason for it, and what is shown beside and read past.
+pub(super) const REGISTRATION: [&str; 17] = [
     "id",
     "name",
     "province_code",
@@ -29,6 +29,8 @@ pub(super) const REGISTRATION: [&str; 15] = [
     "limits",
     "procedure_limits",
     "reason",
+    "in_file",
+    "changes",
 ];
 
 /// The members of what is set of the registry.

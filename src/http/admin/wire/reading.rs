@@ -3,7 +3,7 @@
 //! Reads a registration or limits and names everything that is wrong at once. What has the wrong form is left empty, so
 //! that everything else is judged all the same; the judgement itself is the register's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::showing::of_allowance;
 use super::{FAILED, LIMITS, PROCEDURE_LIMITS, REGISTRATION};
@@ -11,7 +11,7 @@ use crate::domain::context::Malformed;
 use crate::domain::operator::Reason;
 use crate::http::faults::{Faults, Kind, Pointer, list, members, parsed, required, text};
 use crate::http::json::Json;
-use crate::policy::clients::{Allowance, Narrowing};
+use crate::policy::clients::{Allowance, Contradiction, Narrowing};
 use crate::register::{Failed, Limits, Objection, ProcedureLimits, Registration, Wrong};
 
 /// Says what is wrong with a registration's content.
@@ -55,6 +55,9 @@ pub(in crate::http::admin) fn registration(
         sent_limits,
         sent_narrowings,
         sent_reason,
+        // What is shown may be sent again: these two are ours to say.
+        _in_file,
+        _changes,
     ] = members(body, &root, REGISTRATION, faults)?;
     if let Some(sent) = sent_id
         && text(sent, &root.member("id"), faults).is_some_and(|sent| sent != id)
@@ -116,7 +119,7 @@ pub(in crate::http::admin) fn registration(
         };
         let place = member.to_string();
         if !misread.iter().any(|known| known.starts_with(&place)) {
-            faults.add(&at, kind(objection.wrong));
+            object(&at, objection.wrong, faults);
         }
     }
     (whole && faults.is_empty()).then_some((registration, reason))
@@ -134,13 +137,21 @@ pub(in crate::http::admin) fn limits_with_reason(
     let read = limits(body, &root, faults);
     let (limits, [sent_reason]) = read?;
     let reason = reason(sent_reason, faults);
-    let fits = |own: &Allowance| {
-        narrowings
-            .iter()
-            .all(|narrowing| narrowing.objection(own).is_none())
-    };
-    if !limits.judged().is_ok_and(|own| fits(&own)) {
-        faults.add(&root, Kind::LimitsConflict);
+    match limits.judged() {
+        Ok(own) => {
+            let too_low: BTreeSet<_> = narrowings
+                .iter()
+                .flat_map(|narrowing| narrowing.wider_than(&own))
+                .collect();
+            for member in too_low {
+                faults.add(&root.member(member), Kind::BelowProcedure);
+            }
+        }
+        Err(objections) => {
+            for objection in objections {
+                object(&root, objection.wrong, faults);
+            }
+        }
     }
     Some((limits, reason))
 }
@@ -321,15 +332,30 @@ pub(super) fn flag(sent: &Json<'_>, at: &Pointer<'_>, faults: &mut Faults) -> Op
 }
 
 fn number<N: TryFrom<u64>>(sent: &Json<'_>, at: &Pointer<'_>, faults: &mut Faults) -> Option<N> {
-    let Json::Number(Some(number)) = sent else {
-        faults.add(at, Kind::NotNumber);
-        return None;
+    let number = match sent {
+        Json::Number(Some(number)) => number,
+        Json::Number(None) => {
+            faults.add(at, Kind::NumberNotWhole);
+            return None;
+        }
+        _ => {
+            faults.add(at, Kind::NotNumber);
+            return None;
+        }
     };
     let number = N::try_from(*number).ok();
     if number.is_none() {
         faults.add(at, Kind::NumberTooLarge);
     }
     number
+}
+
+/// Enters an objection at its member; what is wrong with limits, at the figure.
+fn object(at: &Pointer<'_>, wrong: Wrong, faults: &mut Faults) {
+    match wrong {
+        Wrong::Limits(figure, _) => faults.add(&at.member(figure), kind(wrong)),
+        _ => faults.add(at, kind(wrong)),
+    }
 }
 
 fn kind(wrong: Wrong) -> Kind {
@@ -345,6 +371,9 @@ fn kind(wrong: Wrong) -> Kind {
         Wrong::Status => Kind::StatusWord,
         Wrong::Time => Kind::MomentForm,
         Wrong::Term => Kind::TermConflict,
-        Wrong::Limits(_) | Wrong::Narrowing(_) => Kind::LimitsConflict,
+        Wrong::Narrowing(_) => Kind::LimitsConflict,
+        Wrong::Limits(_, Contradiction::Nought) => Kind::LimitNought,
+        Wrong::Limits(_, Contradiction::BurstBelowRate) => Kind::BurstBelowRate,
+        Wrong::Limits(_, Contradiction::MonthBelowDay) => Kind::MonthBelowDay,
     }
 }
