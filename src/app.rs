@@ -264,6 +264,7 @@ impl App {
         follow_changes(&register, &reloading, &shared);
         let admin = http::admin::Admin::new(
             &edge.public_url,
+            http::admin::Hosts::new(operations_address, listener.hosts.clone()),
             Arc::clone(&exchange),
             Arc::clone(&register),
             operators,

@@ -72,6 +72,8 @@ pub struct Listener {
     pub api: SocketAddr,
     /// Where operators listen.
     pub operations: SocketAddr,
+    /// Under which other names operators reach it.
+    pub hosts: Vec<http::admin::HostName>,
     /// Threads that serve connections.
     pub workers: usize,
     /// Connections at once, for each thread.
@@ -247,6 +249,8 @@ fn listener(reader: &mut Reader) -> Option<Listener> {
     let address = "an address with a port, such as 127.0.0.1:8080";
     let api = reader.checked("api.listen", address, |text| text.parse().ok());
     let operations = reader.checked("operations.listen", address, |text| text.parse().ok());
+    let names = "host names or addresses without a port, such as ops.example.vn";
+    let hosts = reader.each_or_none("operations.hosts", names, |text| text.parse().ok());
     let workers = reader.number("api.workers", 0..=1_024);
     let max_connections = reader.number("api.max_connections", 1..=1_000_000);
     let keep_alive = reader.duration_or_none("api.keep_alive");
@@ -256,6 +260,7 @@ fn listener(reader: &mut Reader) -> Option<Listener> {
     Some(Listener {
         api: api?,
         operations: operations?,
+        hosts: hosts?,
         workers: workers?,
         max_connections: max_connections?,
         keep_alive: keep_alive?,

@@ -15,6 +15,7 @@ pub mod field;
 pub mod household;
 pub mod labels;
 pub mod local_time;
+pub mod maintenance;
 pub mod name;
 pub mod operator;
 pub mod paper;

@@ -11,6 +11,7 @@ mod change;
 mod counted;
 mod fetch;
 mod home;
+mod maintenance;
 mod question;
 mod reading;
 mod recording;
@@ -48,8 +49,9 @@ pub use administration::Acting;
 use counted::{Counted, gate};
 use fetch::Found;
 pub use fetch::{CacheUse, FoundAt, From, Source, Upstream};
+pub use maintenance::Announced;
 pub use question::{Answer, Asked, Call, Outcome, Person, Question, Repeatable, Within, Writer};
-pub use reading::Reading;
+pub use reading::{Handled, Reading};
 pub use refusal::{Cause, Refusal};
 use row::Row;
 use turned_away::TurnedAway;
@@ -322,7 +324,10 @@ impl Exchange {
         self.upstream.share_among(self.sharers(admitted.call.received_at));
         match self.upstream.fetch(&mut admitted).await {
             Ok(found) => self.conclude(admitted, found).await,
-            Err(failure) => Err(self.refuse_admitted(admitted, failure.into()).await),
+            Err(failure) => {
+                let cause = self.upstream.cause(failure);
+                Err(self.refuse_admitted(admitted, cause).await)
+            }
         }
     }
 
@@ -438,6 +443,8 @@ impl Exchange {
     }
 
     async fn refuse_admitted(&self, admitted: Box<Admitted>, cause: Cause) -> Refusal {
+        // While the registry can't be asked, what is held tells a right name from a wrong one: that isn't to be tried freely.
+        let is_guess = cause.is_of_the_registry() && self.upstream.is_named_wrongly(&admitted);
         let Admitted {
             call,
             grant,
@@ -447,7 +454,10 @@ impl Exchange {
             ..
         } = *admitted;
         let nearest = admission.nearest();
-        if matches!(cause, Cause::Registry(_)) {
+        if is_guess {
+            self.settle_guess(&mut admission, Gate::Failed);
+        }
+        if cause.is_of_the_registry() {
             self.metrics.cache(CacheUse::Miss.as_str());
         }
         match cause.counted() {
@@ -465,6 +475,10 @@ impl Exchange {
         if admission.spends() {
             row.spent();
         }
+        self.settle_guess(admission, gate);
+    }
+
+    fn settle_guess(&self, admission: &mut Admission, gate: Gate) {
         if admission.settle(gate).is_alarming {
             self.metrics.guesses_alerted();
             warn!("one number fails to be named unusually often");
@@ -491,6 +505,7 @@ impl Exchange {
         Health {
             keys: self.authenticator.keys_state(),
             registry: self.upstream.health(),
+            is_closed: self.upstream.is_closed(),
             redis: self.fleet.as_ref().map(|fleet| fleet.is_reachable()),
             audit: self.audit.healthy(),
             audit_queued: self.audit.queued(),
@@ -557,6 +572,8 @@ pub struct Health {
     pub keys: KeysState,
     /// The registry, as its answers were.
     pub registry: registry::Health,
+    /// Whether operators say that the registry may not be asked.
+    pub is_closed: bool,
     /// Whether Redis answers, where the gateway has one.
     pub redis: Option<bool>,
     /// Whether the audit store takes rows.

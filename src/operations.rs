@@ -69,6 +69,10 @@ fn readiness(health: &Health, limping: Limping, draining: bool) -> Readiness {
     ]);
     let degraded = named(&[
         (health.registry.is_degraded(), "registry"),
+        (
+            health.is_closed || health.registry.is_in_maintenance,
+            "maintenance",
+        ),
         (keys_stale, "issuer_keys"),
         (limping.is_behind, "registry_events"),
         (limping.are_files_refused, "configuration"),

@@ -171,6 +171,12 @@ impl Records {
         self.found.get(&key.number)
     }
 
+    /// Finds whoever is held of the triple's number, under whatever name; never to be answered from.
+    #[must_use]
+    pub fn of_number(&self, key: &Key) -> Option<Arc<Held>> {
+        self.found.get(&key.number)
+    }
+
     /// Tells when the register was last asked for this triple and found nobody, if that is recent enough to count.
     #[must_use]
     pub fn absent_since(&self, key: &Key, now: Timestamp) -> Option<Timestamp> {

@@ -5,8 +5,10 @@
 //! log, and only then is it in force, here at once and on other gateways of the same store within a second. So a row that
 //! says `suspended` is true even if the gateway dies right after it: what was intended is ended at the next start, under
 //! the same transaction id. A change that can't be recorded isn't made. Files that are read again replace the base in one
-//! step, once their row is written; what is wrong with them changes nothing. Knows nothing of HTTP, of files or of SQL.
+//! step, once their row is written; what is wrong with them changes nothing. The notice that the registry may not be asked
+//! is such a change too. Knows nothing of HTTP, of files or of SQL.
 
+mod maintenance;
 mod overlay;
 mod registration;
 mod store;
@@ -26,6 +28,7 @@ use crate::auth::{Operator, Operators};
 use crate::clock::Clock;
 use crate::domain::client::ClientId;
 use crate::domain::context::ProcedureCode;
+use crate::domain::maintenance::Notice;
 use crate::domain::operator::OperatorName;
 use crate::domain::problem::Code;
 use crate::exchange::{Acting, Call, Cause, Exchange, Refusal};
@@ -69,6 +72,8 @@ pub struct View {
     pub clients: BTreeMap<ClientId, Registered>,
     /// The clients of the file that an operator removed.
     pub removed: BTreeMap<ClientId, Attribution>,
+    /// The notice that the registry may not be asked, and who put it up; its time may be over.
+    pub maintenance: Option<(Arc<Notice>, Attribution)>,
     /// Since when the files count as they are.
     pub read_at: Timestamp,
 }
@@ -238,17 +243,13 @@ impl Register {
 
     async fn make(&self, call: &Call, acting: Acting, what: What) -> Result<(), Refusal> {
         let mut state = self.state.lock().await;
-        let Some(client) = acting
-            .client
-            .clone()
-            .filter(|id| self.is_there(&state, id, &what))
-        else {
+        if !self.is_there(&state, acting.client.as_ref(), &what) {
             let cause = Cause::Edge(Code::NotFound);
             return Err(self.exchange.refuse_act(call, &acting, cause).await);
-        };
+        }
         let change = Change {
             transaction_id: call.transaction_id,
-            client,
+            client: acting.client.clone(),
             what,
             operator: acting.operator.clone(),
             reason: acting.reason.clone(),
@@ -267,9 +268,10 @@ impl Register {
             return Err(unrecorded);
         }
         tracing::info!(
-            client.id = change.client.as_str(),
+            client.id = change.client.as_ref().map(ClientId::as_str),
             action = acting.action,
-            "an operator changed a client"
+            what = change.what.word(),
+            "an operator changed something"
         );
         state.recorded.push(change);
         self.number_recorded(&state).await;
@@ -289,13 +291,17 @@ impl Register {
     }
 
     /// Tells whether there is anything that such a change could be made to.
-    fn is_there(&self, state: &State, client: &ClientId, what: &What) -> bool {
+    fn is_there(&self, state: &State, client: Option<&ClientId>, what: &What) -> bool {
+        let Some(client) = client else {
+            return what.is_of_the_registry();
+        };
         match what {
             What::Registered(_) => true,
             What::Reverted => state.overlays().find(client).is_some(),
             What::Removed | What::Limited(_) | What::Suspended | What::Resumed => {
                 self.view.load().clients.contains_key(client)
             }
+            What::MaintenanceOn(_) | What::MaintenanceOff => false,
         }
     }
 
@@ -356,7 +362,7 @@ impl Register {
         for change in &state.recorded {
             if self.store.put_in_force(change.transaction_id).await.is_err() {
                 tracing::error!(
-                    client.id = change.client.as_str(),
+                    client.id = change.client.as_ref().map(ClientId::as_str),
                     "a change counts here and can't be shown to other gateways yet"
                 );
                 return;
@@ -394,7 +400,7 @@ impl Register {
             let acting = Acting {
                 operator: change.operator,
                 action: change.what.action(),
-                client: Some(change.client),
+                client: change.client,
                 reason: change.reason,
             };
             let recorded = self.exchange.record_act(&call, &acting, change.what.word()).await;
@@ -427,10 +433,13 @@ impl Register {
                 .map(|client| (client.id.clone(), entry(client)))
                 .collect(),
             removed: removed.collect(),
+            maintenance: overlays.maintenance().cloned(),
             read_at: state.read_at,
         };
         self.exchange
             .put_in_force(Arc::new(clients), Arc::clone(&state.catalogue));
+        let notice = view.maintenance.as_ref().map(|(notice, _)| Arc::clone(notice));
+        self.exchange.announce_maintenance(notice);
         self.view.store(Arc::new(view));
         Ok(())
     }

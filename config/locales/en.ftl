@@ -1,25 +1,30 @@
-# The API's public texts in English. Each problem has a title, a detail and one sentence for the officer at the counter.
+# The API's public texts in English. Each problem has a title, a detail and one sentence for the officer at the counter; those
+# that operators meet at /admin have another for them.
 # No value of a call is ever put into a text.
 
 malformed_request =
     .title = The body can't be read
     .detail = The body is not a well-formed JSON text in UTF-8.
     .advice = Send the dossier once more and, if it fails again, tell the one-stop system's technical staff.
+    .operators = Send a JSON object; an empty body counts as {"{}"}.
 
 token_missing =
     .title = No access token
     .detail = The call carries no access token in its Authorization header.
     .advice = Sign in to the one-stop system again and repeat the look-up.
+    .operators = Send your operator's token as Authorization: Bearer.
 
 token_invalid =
     .title = The access token is not valid
     .detail = The access token was not issued to this gateway by the recognised sign-in service, or it has been altered.
     .advice = Sign out, sign in again and, if you are still refused, tell the one-stop system's administrator.
+    .operators = Check the token, and whether your entry still stands in the operators' file.
 
 token_expired =
     .title = The access token has expired
     .detail = The access token's time is over.
     .advice = Sign in again and repeat the look-up.
+    .operators = Have a new token made with dancu operator-token.
 
 token_not_bound =
     .title = The access token is not bound to the system's certificate
@@ -45,6 +50,7 @@ scope_missing =
     .title = No right to this kind of call
     .detail = The access token or the system's registration lacks the scope that this kind of call needs.
     .advice = Ask the one-stop system's administrator for the right that your duties need.
+    .operators = Have somebody do it who holds the role named in scope, or have the role added in the operators' file.
 
 officer_required =
     .title = No officer is named
@@ -75,36 +81,43 @@ not_found =
     .title = There is no such address or resource
     .detail = The address called does not exist, or the resource belongs to another system; this says nothing about any person.
     .advice = Ask the one-stop system's technical staff to check the address that is called.
+    .operators = Check the address, the name of the client and the Host header: /admin is served under the names that operations.hosts lists.
 
 method_not_allowed =
     .title = The method is not supported
     .detail = This address does not take the HTTP method used; those that it takes are in the Allow header.
     .advice = Ask the one-stop system's technical staff to correct the call.
+    .operators = Use one of the methods in the Allow header; /admin/openapi.json describes them.
 
 not_acceptable =
     .title = The form of answer asked for is not available
     .detail = The gateway answers in JSON, which the call's Accept header rules out.
     .advice = Ask the one-stop system's technical staff to correct the Accept header.
+    .operators = Leave the Accept header out, or have it allow application/json.
 
 request_timeout =
     .title = The call took too long to arrive
     .detail = The body did not arrive as a whole within the time allowed.
     .advice = Check your office's connection and send again.
+    .operators = Send it again; nothing was changed.
 
 body_too_large =
     .title = The body is too large
     .detail = The body is larger than 64 KiB.
     .advice = Tell the one-stop system's technical staff, since a question about one person is never that large.
+    .operators = Send one registration or one change at a time.
 
 unsupported_media_type =
     .title = The form of the body is not supported
     .detail = This address takes no body of this type: questions are application/json, batches application/x-ndjson or text/csv, all in UTF-8 and not compressed.
     .advice = Ask the one-stop system's technical staff to correct the Content-Type or Content-Encoding header.
+    .operators = Send Content-Type: application/json, not compressed.
 
 headers_too_large =
     .title = The headers are too large
     .detail = The call's headers are larger than 16 KiB.
     .advice = Sign in again and, if it fails again, tell the one-stop system's technical staff.
+    .operators = Leave out headers that the call doesn't need.
 
 idempotency_conflict =
     .title = A call with this key is still running
@@ -115,6 +128,7 @@ invalid_request =
     .title = The information sent is not right
     .detail = Some information is missing or not in the required form; the list errors names each place.
     .advice = Correct the items named, as they stand on the citizen's identity document, and send again.
+    .operators = Correct the places that errors names and send the whole again; nothing was changed.
 
 idempotency_mismatch =
     .title = The key was used for another body
@@ -150,6 +164,7 @@ internal_error =
     .title = The gateway failed
     .detail = The gateway met an unexpected error, which was logged to be dealt with.
     .advice = Use VNeID or a reader for the QR code or chip of the identity card for this dossier and give the technical staff the transaction id of this message.
+    .operators = Look in the gateway's log for the transaction id of this message.
 
 registry_protocol_error =
     .title = The database's answer can't be read
@@ -170,6 +185,7 @@ overloaded =
     .title = The gateway is overloaded
     .detail = The gateway is receiving too many calls at once.
     .advice = Wait a few seconds and try again, without asking the citizen for papers.
+    .operators = Try again in a few seconds; too many operators' calls are under way.
 
 maintenance =
     .title = The database is under maintenance
@@ -180,6 +196,7 @@ audit_unavailable =
     .title = The use can't be recorded
     .detail = The gateway could not record the call and therefore released nothing.
     .advice = Try again in a few minutes and meanwhile use VNeID or a reader for the QR code or chip of the identity card.
+    .operators = Look at the store's disk or database and at /readyz, then look whether the change was made before sending it again.
 
 keys_unavailable =
     .title = Access tokens can't be checked now
@@ -260,9 +277,18 @@ fault-scope-word = There is no such scope.
 fault-thumbprint-form = Must be the SHA-256 of a certificate in base64url.
 fault-status-word = Must be active, suspended or expired.
 fault-term-conflict = The end is not after the beginning.
-fault-limits-conflict = Every limit must be above zero, no burst below its rate, and the month not below the day, nor any limit below that of a single procedure; to stop a client, suspend it.
+fault-limits-conflict = A procedure must be licensed, its limits above zero and not above the system's own, no burst without or below its rate, and the month not below the day.
+fault-number-not-whole = Must be a whole number, not below zero.
+fault-limit-nought = Must be above zero; to stop a system, suspend it.
+fault-burst-below-rate = A burst must not be below its rate.
+fault-month-below-day = The limit of the month must not be below that of the day.
+fault-below-procedure = Must not be below the limit of a single procedure.
 fault-id-conflict = The address names another client.
 fault-reason-form = A reason is one line of at most 300 letters.
+fault-message-length = A message is one line of 1 to 300 letters.
+fault-message-charset = A message is one line without control characters.
+fault-end-range = The end must lie ahead, at most 31 days; leave it out where it is not known.
+fault-nothing-announced = Only a maintenance that is on has a message and an end.
 fault-not-json = This line is no JSON value.
 fault-line-length = A line has at most 64 KiB.
 fault-row-number = A row's number is a whole number from 1 to 99999999.

@@ -1,25 +1,30 @@
-# Văn bản công khai của API bằng tiếng Việt. Mỗi mã lỗi có tiêu đề, nội dung và một câu hướng dẫn cán bộ tại quầy.
+# Văn bản công khai của API bằng tiếng Việt. Mỗi mã lỗi có tiêu đề, nội dung và một câu hướng dẫn cán bộ tại quầy;
+# mã lỗi nào người vận hành gặp ở /admin thì có thêm một câu cho họ.
 # Không chèn dữ liệu của lượt gọi vào bất kỳ câu nào.
 
 malformed_request =
     .title = Không đọc được nội dung yêu cầu
     .detail = Nội dung gửi lên không phải là văn bản JSON hợp lệ, mã hóa UTF-8.
     .advice = Hãy gửi lại hồ sơ một lần nữa và, nếu vẫn lỗi, báo bộ phận kỹ thuật của hệ thống một cửa.
+    .operators = Hãy gửi một đối tượng JSON; thân rỗng được coi là {"{}"}.
 
 token_missing =
     .title = Thiếu mã truy cập
     .detail = Yêu cầu không kèm mã truy cập trong tiêu đề Authorization.
     .advice = Hãy đăng nhập lại vào hệ thống một cửa rồi thực hiện lại việc tra cứu.
+    .operators = Hãy gửi mã của người vận hành trong tiêu đề Authorization: Bearer.
 
 token_invalid =
     .title = Mã truy cập không hợp lệ
     .detail = Mã truy cập không phải do hệ thống đăng nhập được công nhận cấp cho cổng này, hoặc đã bị sửa đổi.
     .advice = Hãy đăng xuất, đăng nhập lại và, nếu vẫn bị từ chối, báo quản trị viên hệ thống một cửa.
+    .operators = Hãy kiểm tra mã và mục của anh/chị trong tệp người vận hành.
 
 token_expired =
     .title = Mã truy cập đã hết hạn
     .detail = Thời hạn của mã truy cập đã kết thúc.
     .advice = Hãy đăng nhập lại rồi thực hiện lại việc tra cứu.
+    .operators = Hãy tạo mã mới bằng lệnh dancu operator-token.
 
 token_not_bound =
     .title = Mã truy cập không gắn với chứng thư của hệ thống
@@ -45,6 +50,7 @@ scope_missing =
     .title = Không có quyền thực hiện loại yêu cầu này
     .detail = Mã truy cập hoặc đăng ký của hệ thống không có phạm vi quyền mà loại yêu cầu này đòi hỏi.
     .advice = Hãy báo quản trị viên hệ thống một cửa cấp quyền phù hợp với nhiệm vụ của anh/chị.
+    .operators = Hãy nhờ người có vai trò nêu ở mục scope thực hiện, hoặc bổ sung vai trò này trong tệp người vận hành.
 
 officer_required =
     .title = Thiếu thông tin cán bộ khai thác
@@ -75,36 +81,43 @@ not_found =
     .title = Không có địa chỉ hoặc tài nguyên này
     .detail = Địa chỉ được gọi không tồn tại, hoặc tài nguyên thuộc về hệ thống khác; thông báo này không nói gì về người được tra cứu.
     .advice = Hãy báo bộ phận kỹ thuật của hệ thống một cửa kiểm tra địa chỉ được gọi.
+    .operators = Hãy kiểm tra địa chỉ, tên hệ thống và tiêu đề Host: /admin chỉ phục vụ các tên ghi ở operations.hosts.
 
 method_not_allowed =
     .title = Phương thức không được hỗ trợ
     .detail = Địa chỉ này không nhận phương thức HTTP đã dùng; các phương thức được nhận ghi trong tiêu đề Allow.
     .advice = Hãy báo bộ phận kỹ thuật của hệ thống một cửa sửa cách gọi.
+    .operators = Hãy dùng một phương thức ghi trong tiêu đề Allow; mô tả có tại /admin/openapi.json.
 
 not_acceptable =
     .title = Không có dạng trả lời được yêu cầu
     .detail = Cổng trả lời bằng JSON, nhưng tiêu đề Accept của yêu cầu loại trừ dạng này.
     .advice = Hãy báo bộ phận kỹ thuật của hệ thống một cửa sửa tiêu đề Accept.
+    .operators = Hãy bỏ tiêu đề Accept hoặc cho phép application/json.
 
 request_timeout =
     .title = Quá thời gian nhận yêu cầu
     .detail = Nội dung yêu cầu không được gửi đến đầy đủ trong thời gian cho phép.
     .advice = Hãy kiểm tra đường truyền của đơn vị rồi gửi lại.
+    .operators = Hãy gửi lại; chưa có gì bị thay đổi.
 
 body_too_large =
     .title = Nội dung yêu cầu quá lớn
     .detail = Nội dung yêu cầu vượt quá 64 KiB.
     .advice = Hãy báo bộ phận kỹ thuật của hệ thống một cửa, vì một yêu cầu về một người không thể lớn như vậy.
+    .operators = Mỗi lần chỉ gửi một đăng ký hoặc một thay đổi.
 
 unsupported_media_type =
     .title = Dạng nội dung không được hỗ trợ
     .detail = Địa chỉ này không nhận nội dung thuộc loại đã gửi: câu hỏi dùng application/json, lô tra cứu dùng application/x-ndjson hoặc text/csv, đều theo UTF-8 và không nén.
     .advice = Hãy báo bộ phận kỹ thuật của hệ thống một cửa sửa tiêu đề Content-Type hoặc Content-Encoding.
+    .operators = Hãy gửi với Content-Type: application/json, không nén.
 
 headers_too_large =
     .title = Tiêu đề yêu cầu quá lớn
     .detail = Các tiêu đề của yêu cầu vượt quá 16 KiB.
     .advice = Hãy đăng nhập lại và, nếu vẫn lỗi, báo bộ phận kỹ thuật của hệ thống một cửa.
+    .operators = Hãy bỏ các tiêu đề không cần thiết.
 
 idempotency_conflict =
     .title = Yêu cầu cùng khóa đang được xử lý
@@ -115,6 +128,7 @@ invalid_request =
     .title = Thông tin gửi lên chưa đúng
     .detail = Một số thông tin còn thiếu hoặc sai quy cách; danh sách errors nêu từng chỗ.
     .advice = Hãy sửa các mục được nêu theo đúng giấy tờ căn cước của công dân rồi gửi lại.
+    .operators = Hãy sửa các chỗ nêu ở mục errors rồi gửi lại toàn bộ; chưa có gì bị thay đổi.
 
 idempotency_mismatch =
     .title = Khóa đã dùng cho nội dung khác
@@ -150,6 +164,7 @@ internal_error =
     .title = Lỗi của cổng tích hợp
     .detail = Cổng gặp lỗi ngoài dự kiến; sự việc đã được ghi lại để xử lý.
     .advice = Hãy dùng VNeID hoặc đầu đọc mã QR, chip của thẻ căn cước cho hồ sơ này và báo bộ phận kỹ thuật mã giao dịch trong thông báo này.
+    .operators = Hãy tìm mã giao dịch của thông báo này trong nhật ký của cổng.
 
 registry_protocol_error =
     .title = Không đọc được trả lời của cơ sở dữ liệu
@@ -170,6 +185,7 @@ overloaded =
     .title = Cổng đang quá tải
     .detail = Cổng tích hợp đang nhận quá nhiều yêu cầu cùng lúc.
     .advice = Hãy chờ vài giây rồi thử lại, công dân không phải nộp thêm giấy tờ.
+    .operators = Hãy thử lại sau vài giây; đang có quá nhiều yêu cầu vận hành cùng lúc.
 
 maintenance =
     .title = Cơ sở dữ liệu đang bảo trì
@@ -180,6 +196,7 @@ audit_unavailable =
     .title = Không ghi được nhật ký khai thác
     .detail = Cổng không ghi được nhật ký nên không cung cấp thông tin nào.
     .advice = Hãy thử lại sau ít phút và trong lúc chờ dùng VNeID hoặc đầu đọc mã QR, chip của thẻ căn cước.
+    .operators = Hãy kiểm tra ổ đĩa hoặc cơ sở dữ liệu của kho lưu và /readyz, rồi xem thay đổi đã được thực hiện chưa trước khi gửi lại.
 
 keys_unavailable =
     .title = Chưa kiểm tra được mã truy cập
@@ -260,9 +277,18 @@ fault-scope-word = Không có phạm vi này.
 fault-thumbprint-form = Phải là mã băm SHA-256 của chứng thư, viết dạng base64url.
 fault-status-word = Trạng thái phải là một trong các từ active, suspended, expired.
 fault-term-conflict = Thời điểm kết thúc không sau thời điểm bắt đầu.
-fault-limits-conflict = Mọi giới hạn phải lớn hơn 0, mức tức thời không nhỏ hơn tốc độ, hạn mức tháng không nhỏ hơn hạn mức ngày, và không giới hạn nào nhỏ hơn của riêng một thủ tục; muốn ngừng một hệ thống thì tạm đình chỉ.
+fault-limits-conflict = Thủ tục phải được cấp phép, giới hạn của thủ tục phải lớn hơn 0 và không vượt giới hạn của hệ thống, mức tức thời phải kèm và không nhỏ hơn tốc độ, hạn mức tháng không nhỏ hơn hạn mức ngày.
+fault-number-not-whole = Phải là số nguyên không âm.
+fault-limit-nought = Phải lớn hơn 0; muốn ngừng một hệ thống thì tạm đình chỉ.
+fault-burst-below-rate = Mức tức thời không được nhỏ hơn tốc độ.
+fault-month-below-day = Hạn mức tháng không được nhỏ hơn hạn mức ngày.
+fault-below-procedure = Không được nhỏ hơn giới hạn của riêng một thủ tục.
 fault-id-conflict = Địa chỉ gọi đến nêu hệ thống khác.
 fault-reason-form = Lý do là một dòng, không quá 300 ký tự.
+fault-message-length = Thông báo là một dòng, từ 1 đến 300 ký tự.
+fault-message-charset = Thông báo là một dòng, không có ký tự điều khiển.
+fault-end-range = Thời điểm kết thúc phải ở phía trước, trong vòng 31 ngày; nếu chưa biết thì bỏ trống.
+fault-nothing-announced = Chỉ khi đang bật bảo trì mới có thông báo và thời điểm kết thúc.
 fault-not-json = Dòng này không phải là một giá trị JSON.
 fault-line-length = Một dòng có tối đa 64 KiB.
 fault-row-number = Số của hàng là số nguyên từ 1 đến 99999999.

@@ -54,6 +54,8 @@ pub struct Entry {
     pub duration_ms: u64,
     /// How many calls this row stands for, where it sums up failed authentications; how many rows an accepted batch has.
     pub count: Option<u32>,
+    /// The batch that the call was about.
+    pub batch: Option<Uuid>,
     /// What an operator did, or tried to do; nothing for every other call.
     pub act: Option<Act>,
     /// Whether the call counts in the client's day and month quotas; not exported.

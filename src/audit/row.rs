@@ -81,6 +81,10 @@ fn body(entry: &Entry) -> Option<String> {
     if let Some(count) = entry.count {
         body.number(",\"count\":", count.into());
     }
+    if let Some(batch) = entry.batch {
+        let id = &mut Uuid::encode_buffer();
+        body.word(",\"batch\":", Some(batch.hyphenated().encode_lower(id)));
+    }
     if let Some(act) = &entry.act {
         body.word(",\"operator\":", act.operator.as_ref().map(OperatorName::as_str));
         body.word(",\"action\":", Some(act.action));

@@ -64,6 +64,7 @@ pub(super) fn entry() -> Entry {
         }],
         duration_ms: 12,
         count: None,
+        batch: None,
         act: None,
         spent: true,
     }

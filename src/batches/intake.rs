@@ -191,7 +191,7 @@ impl Batches {
             }
         };
         let accepted = match self.reserve(call, id, &work, rows).await {
-            Ok(()) => self.exchange.accept(call, &work, &context, rows).await,
+            Ok(()) => self.exchange.accept(call, &work, &context, (id, rows)).await,
             Err(cause) => {
                 self.discard(id).await;
                 return Err(self.exchange.refuse_work(call, work, &context, cause).await);

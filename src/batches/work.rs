@@ -371,7 +371,8 @@ fn pause_for(cause: &Cause) -> Option<Pause> {
             None
         }
         Cause::Exceeded(exceeded) => Some(Some(exceeded.retry_after)),
-        Cause::Audit(_) | Cause::Idempotency(_) => Some(None),
+        // Operators may open the way again before the time that they said.
+        Cause::Maintenance(_) | Cause::Audit(_) | Cause::Idempotency(_) => Some(None),
         Cause::Unauthenticated(_)
         | Cause::Denied(_)
         | Cause::IdempotencyMismatch

@@ -347,7 +347,11 @@ pub(super) fn answered(asked: Result<Outcome, Refusal>) -> Result<Option<Outcome
 /// Tells whether the registry can't be asked, or answers what nobody can read, so that the citizen's dossier waits and isn't
 /// refused.
 fn is_outage(cause: &Cause) -> bool {
-    matches!(cause, Cause::Registry(failure) if failure.is_outage() || failure.side() == Side::Registry)
+    match cause {
+        Cause::Maintenance(_) => true,
+        Cause::Registry(failure) => failure.is_outage() || failure.side() == Side::Registry,
+        _ => false,
+    }
 }
 
 #[cfg(test)]

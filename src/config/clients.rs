@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::catalogue::{Codes, entry_mistake, one_line};
 use super::reader::Reader;
-use crate::policy::clients::{Client, Clients};
+use crate::policy::clients::{Client, Clients, Contradiction};
 use crate::register::{Objection, Registration, Wrong};
 
 #[derive(Deserialize)]
@@ -91,10 +91,18 @@ fn worded(objection: &Objection) -> String {
         Wrong::Time => "an RFC 3339 time",
         Wrong::Status => return "must be active, suspended or expired".to_owned(),
         Wrong::Term => return "not after valid_from".to_owned(),
-        Wrong::Limits(why) => return why.to_owned(),
+        Wrong::Limits(figure, why) => return format!("{} {}", figure.replace('/', "."), contradicted(why)),
         Wrong::Procedure(why) | Wrong::Narrowing(why) => return format!("{} {why}", objection.text),
     };
     format!("{:?} must be {allowed}", objection.text)
+}
+
+fn contradicted(why: Contradiction) -> &'static str {
+    match why {
+        Contradiction::Nought => "must be above zero; to stop a client, suspend it",
+        Contradiction::BurstBelowRate => "must not be below its rate",
+        Contradiction::MonthBelowDay => "must not be below per_day",
+    }
 }
 
 /// Reads the parts of one entry and names it in what is wrong with them.

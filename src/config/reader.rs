@@ -126,11 +126,27 @@ impl Reader {
         value
     }
 
-    /// Reads a list of texts.
+    /// Reads a list of texts that must not be empty.
     pub fn each<T>(&mut self, key: &str, allowed: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+        let values = self.each_or_none(key, allowed, read)?;
+        if values.is_empty() {
+            self.mistake(key, format!("must be {allowed}"));
+            return None;
+        }
+        Some(values)
+    }
+
+    /// Reads a list of texts.
+    pub fn each_or_none<T>(
+        &mut self,
+        key: &str,
+        allowed: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<Vec<T>> {
         let value = self.values.get(key).cloned()?;
         let texts = match value.kind {
             // A variable is one text; a file has a list.
+            ValueKind::String(text) if text.is_empty() => Some(Vec::new()),
             ValueKind::String(text) => Some(text.split(',').map(|item| item.trim().to_owned()).collect()),
             _ => value.into_array().ok().and_then(|items| {
                 items
@@ -140,7 +156,7 @@ impl Reader {
             }),
         };
         let values: Option<Vec<T>> = texts.and_then(|texts| texts.iter().map(|text| read(text)).collect());
-        if values.as_ref().is_none_or(Vec::is_empty) {
+        if values.is_none() {
             self.mistake(key, format!("must be {allowed}"));
             return None;
         }

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use super::client;
 use super::context::{Malformed, holds_personal_number};
 
-/// The most letters that a reason may have.
-const LONGEST_REASON: usize = 300;
+/// The most letters that a line of an operator's may have.
+const LONGEST_LINE: usize = 300;
 
 /// Names an operator, or the gateway's own files, which change things too.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,18 +65,23 @@ impl FromStr for Reason {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let text = text.trim();
-        if text.is_empty() || text.chars().count() > LONGEST_REASON {
-            return Err(Malformed::Length);
-        }
-        if text.chars().any(char::is_control) {
-            return Err(Malformed::Charset);
-        }
-        if holds_personal_number(text) {
-            return Err(Malformed::PersonalNumber);
-        }
-        Ok(Self(text.into()))
+        Ok(Self(line(text)?.into()))
     }
+}
+
+/// Reads what an operator writes in one line.
+pub(super) fn line(text: &str) -> Result<&str, Malformed> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > LONGEST_LINE {
+        return Err(Malformed::Length);
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Malformed::Charset);
+    }
+    if holds_personal_number(text) {
+        return Err(Malformed::PersonalNumber);
+    }
+    Ok(text)
 }
 
 #[cfg(test)]

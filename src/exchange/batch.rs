@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::row::Row;
 use super::{Call, Cause, Exchange, Outcome, Question, Refusal, Work, Writer};
 use crate::audit::Operation;
@@ -23,7 +25,7 @@ impl Exchange {
         call: &Call,
         work: &Work,
         context: &Context,
-        rows: u32,
+        (batch, rows): (Uuid, u32),
     ) -> Result<Remaining, Refusal> {
         let mut row = self.row_of(call, Operation::Read, &work.mandate(), context);
         let client = work.client();
@@ -31,7 +33,7 @@ impl Exchange {
             Ok(nearest) => nearest,
             Err(exceeded) => return Err(self.refuse(call, row, exceeded.into(), Some(client), None).await),
         };
-        row.accepted(rows);
+        row.accepted(batch, rows);
         self.record(call, row).await?;
         Ok(nearest)
     }

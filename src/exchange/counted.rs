@@ -41,6 +41,7 @@ impl Cause {
             Self::RoleMissing(_) | Self::Exceeded(_) | Self::BatchQuota { .. } | Self::Audit(_) => {
                 Counted::Nowhere
             }
+            Self::Maintenance(_) => Counted::Nowhere,
             Self::Registry(failure) => match failure {
                 Failure::BudgetExhausted { .. } | Failure::BudgetApart | Failure::Maintenance => {
                     Counted::Nowhere

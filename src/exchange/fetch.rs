@@ -16,6 +16,7 @@ use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use super::maintenance::Maintenance;
 use super::share::{leads, share};
 use super::{Admitted, Cause, Outcome, Refusal};
 use crate::clock::Clock;
@@ -131,6 +132,7 @@ pub struct Upstream {
     pub(super) flights_home: Arc<Flights<Landing<Home>>>,
     pub(super) registry: Registry,
     pub(super) budget: Budget,
+    pub(super) maintenance: Maintenance,
     pub(super) deadline: Duration,
     runtime: Handle,
     under_way: TaskTracker,
@@ -161,6 +163,7 @@ impl Upstream {
             flights_home: Arc::default(),
             registry,
             budget,
+            maintenance: Maintenance::default(),
             deadline,
             runtime,
             under_way: TaskTracker::new(),
@@ -325,6 +328,14 @@ impl Upstream {
         Some(Found::person(None, source))
     }
 
+    /// Tells whether somebody of this number is held, and the subject doesn't name them.
+    pub(super) fn is_named_wrongly(&self, admitted: &Admitted) -> bool {
+        let subject = &admitted.question.subject;
+        self.records
+            .of_number(&self.key(admitted))
+            .is_some_and(|held| matching::identity(subject, &held.record).result == IdentityResult::NoMatch)
+    }
+
     /// Finds a held record whose person the subject names.
     fn held_and_named(&self, key: &Key, subject: &Subject) -> Option<Arc<Held>> {
         self.records
@@ -419,7 +430,8 @@ impl Upstream {
             traceparent: Some(call.traceparent.clone()),
         };
         let (begun, heard) = (self.records.moment(), self.records.heard());
-        let looked_up = self.registry.find(asked, limit, &self.budget).await;
+        let asking = self.registry.find(asked, limit, &self.budget);
+        let looked_up = self.unless_closed(asking).await;
         row.steps(looked_up.steps);
         let now = self.clock.now();
         let fetched_by = grant.client().id.clone();

@@ -197,7 +197,8 @@ impl Upstream {
             traceparent: Some(admitted.call.traceparent.clone()),
         };
         let (begun, heard) = (self.records.moment(), self.records.heard());
-        let looked_up = self.registry.find_household(asked, limit, &self.budget).await;
+        let asking = self.registry.find_household(asked, limit, &self.budget);
+        let looked_up = self.unless_closed(asking).await;
         let last = looked_up.steps.last();
         let registry_request = last.map(|step| step.registry_request.clone()).unwrap_or_default();
         admitted.row.steps(looked_up.steps);

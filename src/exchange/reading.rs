@@ -6,6 +6,9 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
+use super::row::Row;
 use super::{Call, Exchange, Refusal};
 use crate::audit::Operation;
 use crate::auth::Caller;
@@ -27,6 +30,28 @@ pub struct Reading<T> {
     pub nearest: Remaining,
 }
 
+/// Tells what a caller does with a batch of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handled {
+    /// It looks how it stands.
+    Shown,
+    /// It reads the results.
+    Fetched,
+    /// It gives the batch up.
+    Cancelled,
+}
+
+impl Handled {
+    /// Gives the word that stands in the log.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Shown => "read",
+            Self::Fetched => "results",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 impl Exchange {
     /// Shows the caller its own registration.
     ///
@@ -34,6 +59,23 @@ impl Exchange {
     /// The refusal, recorded as well.
     pub async fn client(&self, call: &Call, caller: &Caller) -> Result<Reading<()>, Refusal> {
         self.read(call, caller, |_| Ok(())).await
+    }
+
+    /// Shows the caller how a batch of its own stands, or what came of it, or that it is given up.
+    ///
+    /// # Errors
+    /// The refusal, recorded as well.
+    pub async fn batch(
+        &self,
+        call: &Call,
+        caller: &Caller,
+        batch: Uuid,
+        handled: Handled,
+    ) -> Result<Reading<()>, Refusal> {
+        let mut row = self.row(call, caller, Operation::Read);
+        row.about_batch(batch);
+        self.read_into(row, handled.word(), (call, caller), |_| Ok(()))
+            .await
     }
 
     /// Shows the caller where it stands against its limits, this call included.
@@ -100,7 +142,17 @@ impl Exchange {
         caller: &Caller,
         view: impl FnOnce(&Client) -> Result<T, Denied>,
     ) -> Result<Reading<T>, Refusal> {
-        let mut row = self.row(call, caller, Operation::Read);
+        let row = self.row(call, caller, Operation::Read);
+        self.read_into(row, "read", (call, caller), view).await
+    }
+
+    async fn read_into<T>(
+        &self,
+        mut row: Row,
+        done: &'static str,
+        (call, caller): (&Call, &Caller),
+        view: impl FnOnce(&Client) -> Result<T, Denied>,
+    ) -> Result<Reading<T>, Refusal> {
         let seen = self
             .policy
             .client(caller, call.received_at)
@@ -113,7 +165,7 @@ impl Exchange {
             Ok(nearest) => nearest,
             Err(exceeded) => return Err(self.refuse(call, row, exceeded.into(), Some(&client), None).await),
         };
-        row.read();
+        row.done(done);
         self.record(call, row).await?;
         Ok(Reading {
             shown,

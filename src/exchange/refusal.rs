@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use super::maintenance::{Announced, COME_BACK};
 use crate::audit;
 use crate::auth::{Role, Unauthenticated};
 use crate::domain::problem::Code;
@@ -38,6 +39,8 @@ pub enum Cause {
     Exceeded(#[from] Exceeded),
     #[error(transparent)]
     Registry(#[from] Failure),
+    #[error("operators say that the registry is under maintenance")]
+    Maintenance(Announced),
     #[error("no record is held, and the registry may not be asked")]
     NotCached,
     #[error(transparent)]
@@ -86,10 +89,16 @@ impl Cause {
             },
             Self::BatchQuota { .. } => Code::QuotaExhausted,
             Self::Registry(failure) => code_of_failure(*failure),
+            Self::Maintenance(_) => Code::Maintenance,
             Self::NotCached => Code::NotCached,
             Self::RoleMissing(_) => Code::ScopeMissing,
             Self::Edge(code) => *code,
         }
+    }
+
+    /// Tells whether the call got as far as the registry, or the way to it, and no further.
+    pub(super) fn is_of_the_registry(&self) -> bool {
+        matches!(self, Self::Registry(_) | Self::Maintenance(_))
     }
 
     /// Tells when it is worth trying again, where that is known.
@@ -100,6 +109,8 @@ impl Cause {
             Self::Exceeded(exceeded) => Some(exceeded.retry_after),
             Self::BatchQuota { resets_in, .. } => Some(*resets_in),
             Self::Registry(Failure::BudgetExhausted { retry_after }) => Some(*retry_after),
+            Self::Maintenance(announced) => Some(announced.retry_after),
+            Self::Registry(Failure::Maintenance) => Some(COME_BACK),
             Self::Registry(failure) if failure.is_outage() => Some(Duration::from_secs(5)),
             Self::Audit(_) | Self::Idempotency(_) => Some(Duration::from_secs(1)),
             Self::Unauthenticated(_)

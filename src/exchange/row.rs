@@ -3,6 +3,8 @@
 //! An audit entry in the making: each stage adds what it knows, so that a call that is refused halfway leaves exactly what
 //! was known of it by then. Numbers go in as keyed hashes; answers don't go in at all.
 
+use uuid::Uuid;
+
 use crate::audit::{Act, Entry, Operation, Step};
 use crate::auth::Caller;
 use crate::domain::client::ClientId;
@@ -49,6 +51,7 @@ impl Row {
                 steps: Vec::new(),
                 duration_ms: 0,
                 count: None,
+                batch: None,
                 act: None,
                 spent: false,
             }),
@@ -131,13 +134,14 @@ impl Row {
     }
 
     /// Enters that a batch of so many rows was taken on.
-    pub fn accepted(&mut self, rows: u32) {
+    pub fn accepted(&mut self, batch: Uuid, rows: u32) {
         self.entry.outcome = "accepted";
+        self.entry.batch = Some(batch);
         self.entry.count = Some(rows);
     }
 
-    pub fn read(&mut self) {
-        self.entry.outcome = "read";
+    pub fn about_batch(&mut self, batch: Uuid) {
+        self.entry.batch = Some(batch);
     }
 
     pub fn repeated(&mut self) {

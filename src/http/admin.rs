@@ -1,14 +1,16 @@
 //! How do operators reach us?
 //!
-//! `/admin` on the operations listener: the register of clients and their limits, seen and changed while the gateway runs.
+//! `/admin` on the operations listener: the register of clients, their limits and the way to the registry, seen and changed while the gateway runs.
 //! Every call but that for the description needs an operator's token; every one that has it, and every one that should have
-//! had it, has its audit row. Answers and refusals are written as those of the API are. A token is asked for in a header
+//! had it, has its audit row. Who names another host than ours is told that there is nothing. Answers and refusals are written as those of the API are. A token is asked for in a header
 //! on each call and never kept by a browser, so a page of somebody else's can't use it. Decides nothing: `register` does.
 
 mod clients;
 mod desk;
+mod hosts;
 mod limits;
 mod openapi;
+mod registry;
 mod wire;
 
 use std::sync::Arc;
@@ -16,11 +18,11 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
-use actix_web::dev::ServiceRequest;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, header};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
-use actix_web::{Resource, Route, guard};
+use actix_web::{Error, HttpMessage as _, Resource, Route, guard};
 
 use super::arrival::{Arrival, Door};
 use super::pages::method_not_allowed;
@@ -32,6 +34,7 @@ use crate::domain::problem::Code;
 use crate::exchange::Exchange;
 use crate::register::Register;
 use desk::Desk;
+pub use hosts::{HostName, Hosts};
 
 /// Requests of operators under way at once; beyond it they are refused, so that the listener's health stays readable.
 const MOST_UNDER_WAY: usize = 64;
@@ -56,7 +59,7 @@ struct Address {
 const ALL: &str = "GET, HEAD";
 
 /// Lists every address; registration and description read the same.
-const TABLE: [Address; 7] = [
+const TABLE: [Address; 8] = [
     Address {
         path: "/v1/clients",
         allowed: ALL,
@@ -139,6 +142,22 @@ const TABLE: [Address; 7] = [
             },
         ],
     },
+    Address {
+        path: "/v1/registry",
+        allowed: "GET, HEAD, PUT",
+        taken: &[
+            Taken {
+                method: Method::GET,
+                handler: |route| route.to(registry::show),
+                described: openapi::show_registry,
+            },
+            Taken {
+                method: Method::PUT,
+                handler: |route| route.to(registry::put),
+                described: openapi::put_registry,
+            },
+        ],
+    },
 ];
 
 /// Is the operators' edge, made once and shared by all workers.
@@ -146,22 +165,24 @@ const TABLE: [Address; 7] = [
 pub struct Admin {
     door: Arc<Door>,
     desk: Data<Desk>,
+    hosts: Arc<Hosts>,
     document: Bytes,
 }
 
 impl Admin {
-    /// Makes the edge; `public_url` is where the pages of problems are found.
+    /// Makes the edge; `public_url` is where the pages of problems are found, `hosts` under which names it is reached.
     ///
     /// # Errors
     /// Fails where a text that people read is missing.
     pub fn new(
         public_url: &str,
+        hosts: Hosts,
         exchange: Arc<Exchange>,
         register: Arc<Register>,
         operators: Arc<Operators>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Missing> {
-        let problems = Arc::new(Problems::new(public_url)?);
+        let problems = Arc::new(Problems::for_operators(public_url)?);
         let counting = Arc::clone(&exchange);
         let shed = Box::new(move |code| counting.count_shed(code));
         Ok(Self {
@@ -173,6 +194,7 @@ impl Admin {
                 problems,
                 body_within: BODY_WITHIN,
             }),
+            hosts: Arc::new(hosts),
             document: openapi::document().to_string().into(),
         })
     }
@@ -183,6 +205,11 @@ impl Admin {
         let passed = move |request: ServiceRequest, next: Next<BoxBody>| {
             let door = Arc::clone(&door);
             async move { door.pass(request, next).await }
+        };
+        let (hosts, problems) = (Arc::clone(&self.hosts), Arc::clone(&self.desk.problems));
+        let named = move |request: ServiceRequest, next: Next<BoxBody>| {
+            let (hosts, problems) = (Arc::clone(&hosts), Arc::clone(&problems));
+            async move { under_our_name(&hosts, &problems, request, next).await }
         };
         let document = self.document.clone();
         let itself = move || {
@@ -195,6 +222,7 @@ impl Admin {
         };
         let mut scope = web::scope("/admin")
             .app_data(self.desk.clone())
+            .wrap(from_fn(named))
             .wrap(from_fn(passed))
             .route("/openapi.json", web::get().to(itself))
             .default_service(web::to(nothing_here));
@@ -202,6 +230,28 @@ impl Admin {
             scope = scope.service(resource(address));
         }
         routes.service(scope);
+    }
+}
+
+/// Passes on what names a host of ours; whoever else is meant, it isn't us.
+async fn under_our_name(
+    hosts: &Hosts,
+    problems: &Problems,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let stranger = request
+        .extensions()
+        .get::<Arrival>()
+        .filter(|_| !hosts.allow(&request))
+        .cloned();
+    match stranger {
+        Some(arrival) => {
+            tracing::warn!("a request to /admin was refused: its Host is none of operations.hosts");
+            let refused = problems.refuse(&arrival, Code::NotFound);
+            Ok(request.into_response(refused))
+        }
+        None => next.call(request).await,
     }
 }
 

@@ -33,7 +33,7 @@ use crate::auth::{Caller, Scope};
 use crate::batches::store::{Standing, Status, Unavailable};
 use crate::batches::{Batches, Form, Taken, Told};
 use crate::domain::problem::Code;
-use crate::exchange::Call;
+use crate::exchange::{Call, Handled};
 
 /// The word for calls about batches in the audit log: they ask about nobody; each row has a word of its own.
 const OPERATION: Operation = Operation::Read;
@@ -116,7 +116,7 @@ pub(super) async fn show(
     let shown = async {
         let caller = admitted(&desk, call, &request, accepts_json).await?;
         let (id, standing) = found(&desk, &batches, call, &caller, &id).await?;
-        shown(&desk, call, &caller, id, &standing).await
+        shown(&desk, (call, &caller), id, &standing, Handled::Shown).await
     };
     desk.respond(&arrival, shown.await)
 }
@@ -132,12 +132,17 @@ pub(super) async fn cancel(
     let call = &arrival.call;
     let cancelled = async {
         let caller = admitted(&desk, call, &request, accepts_json).await?;
-        let (id, _) = found(&desk, &batches, call, &caller, &id).await?;
+        let (id, before) = found(&desk, &batches, call, &caller, &id).await?;
         if batches.cancel(id, &caller).await.is_err() {
             return Err(unavailable(&desk, call, &caller).await);
         }
         let (id, standing) = found(&desk, &batches, call, &caller, &id.to_string()).await?;
-        shown(&desk, call, &caller, id, &standing).await
+        // What had ended before was given up by nobody now.
+        let handled = match (before.ended_at, standing.status) {
+            (None, Status::Cancelled) => Handled::Cancelled,
+            _ => Handled::Shown,
+        };
+        shown(&desk, (call, &caller), id, &standing, handled).await
     };
     desk.respond(&arrival, cancelled.await)
 }
@@ -154,7 +159,7 @@ pub(super) async fn results(
     let streamed = async {
         let caller = admitted(&desk, call, &request, accepts_lines).await?;
         let (id, _) = found(&desk, &batches, call, &caller, &id).await?;
-        let reading = desk.exchange.client(call, &caller).await?;
+        let reading = desk.exchange.batch(call, &caller, id, Handled::Fetched).await?;
         let mut response = ok(&reading.client, Some(&reading.nearest));
         response.insert_header((
             header::CONTENT_TYPE,
@@ -217,12 +222,12 @@ async fn unavailable(desk: &Desk, call: &Call, caller: &Caller) -> Refused {
 
 async fn shown(
     desk: &Desk,
-    call: &Call,
-    caller: &Caller,
+    (call, caller): (&Call, &Caller),
     id: Uuid,
     standing: &Standing,
+    handled: Handled,
 ) -> Result<HttpResponse, Refused> {
-    let reading = desk.exchange.client(call, caller).await?;
+    let reading = desk.exchange.batch(call, caller, id, handled).await?;
     Ok(ok(&reading.client, Some(&reading.nearest)).json(Shown {
         id: id.to_string(),
         status: standing.status.as_str(),

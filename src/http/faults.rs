@@ -77,8 +77,17 @@ pub enum Kind {
     StatusWord,
     TermConflict,
     LimitsConflict,
+    NumberNotWhole,
+    LimitNought,
+    BurstBelowRate,
+    MonthBelowDay,
+    BelowProcedure,
     IdConflict,
     ReasonForm,
+    MessageLength,
+    MessageCharset,
+    EndRange,
+    NothingAnnounced,
     NotJson,
     LineLength,
     RowNumber,
@@ -90,7 +99,7 @@ pub enum Kind {
 
 impl Kind {
     /// Lists every kind in the order in which it is documented.
-    pub const ALL: [Self; 72] = [
+    pub const ALL: [Self; 81] = [
         Self::Required,
         Self::NumberRequired,
         Self::UnknownMember,
@@ -154,8 +163,17 @@ impl Kind {
         Self::StatusWord,
         Self::TermConflict,
         Self::LimitsConflict,
+        Self::NumberNotWhole,
+        Self::LimitNought,
+        Self::BurstBelowRate,
+        Self::MonthBelowDay,
+        Self::BelowProcedure,
         Self::IdConflict,
         Self::ReasonForm,
+        Self::MessageLength,
+        Self::MessageCharset,
+        Self::EndRange,
+        Self::NothingAnnounced,
         Self::NotJson,
         Self::LineLength,
         Self::RowNumber,
@@ -184,13 +202,21 @@ impl Kind {
             | Self::PredicateCount
             | Self::LineLength
             | Self::RowCount
+            | Self::MessageLength
             | Self::ColumnCount => "length",
-            Self::NotDigits | Self::NameCharset | Self::DetailCharset | Self::CodeCharset => "charset",
+            Self::NotDigits
+            | Self::NameCharset
+            | Self::DetailCharset
+            | Self::CodeCharset
+            | Self::MessageCharset => "charset",
             Self::NameLegacyEncoding => "legacy_encoding",
             Self::NumberTooLarge
             | Self::BirthDateTooEarly
             | Self::InTheFuture
             | Self::BoundRange
+            | Self::EndRange
+            | Self::NumberNotWhole
+            | Self::LimitNought
             | Self::RowNumber => "range",
             Self::ClientCodeForm
             | Self::ScopeWord
@@ -222,10 +248,14 @@ impl Kind {
             Self::ProcedureNotLicensable
             | Self::TermConflict
             | Self::LimitsConflict
+            | Self::BurstBelowRate
+            | Self::MonthBelowDay
+            | Self::BelowProcedure
             | Self::IdConflict
             | Self::NumberConflict
             | Self::RolesConflict
             | Self::SamePerson
+            | Self::NothingAnnounced
             | Self::BoundsConflict => "conflict",
         }
     }
@@ -302,8 +332,17 @@ impl Kind {
             Self::StatusWord => "fault-status-word",
             Self::TermConflict => "fault-term-conflict",
             Self::LimitsConflict => "fault-limits-conflict",
+            Self::NumberNotWhole => "fault-number-not-whole",
+            Self::LimitNought => "fault-limit-nought",
+            Self::BurstBelowRate => "fault-burst-below-rate",
+            Self::MonthBelowDay => "fault-month-below-day",
+            Self::BelowProcedure => "fault-below-procedure",
             Self::IdConflict => "fault-id-conflict",
             Self::ReasonForm => "fault-reason-form",
+            Self::MessageLength => "fault-message-length",
+            Self::MessageCharset => "fault-message-charset",
+            Self::EndRange => "fault-end-range",
+            Self::NothingAnnounced => "fault-nothing-announced",
             Self::NotJson => "fault-not-json",
             Self::LineLength => "fault-line-length",
             Self::RowNumber => "fault-row-number",

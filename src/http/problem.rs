@@ -103,6 +103,7 @@ pub(super) fn facts(code: Code) -> Facts {
 pub(super) struct Problems {
     texts: Texts,
     types: String,
+    are_for_operators: bool,
 }
 
 #[derive(Serialize)]
@@ -143,6 +144,15 @@ impl Problems {
         Ok(Self {
             texts: Texts::load()?,
             types: format!("{}/problems/", public_url.trim_end_matches('/')),
+            are_for_operators: false,
+        })
+    }
+
+    /// Makes one that advises operators and not officers.
+    pub fn for_operators(public_url: &str) -> Result<Self, Missing> {
+        Ok(Self {
+            are_for_operators: true,
+            ..Self::new(public_url)?
         })
     }
 
@@ -195,7 +205,7 @@ impl Problems {
     fn written<'a>(
         &'a self,
         language: Language,
-        refusal: &Refusal,
+        refusal: &'a Refusal,
         faults: Option<&'a Faults>,
     ) -> Document<'a> {
         let code = refusal.cause.code();
@@ -213,10 +223,14 @@ impl Problems {
             r#type: format!("{}{}", self.types, code.as_str()),
             title: &texts.title,
             status: facts.status.as_u16(),
-            detail: &texts.detail,
+            detail: announced(&refusal.cause, language).unwrap_or(&texts.detail),
             code: code.as_str(),
             source: facts.source.as_str(),
-            advice: &texts.advice,
+            advice: texts
+                .operators
+                .as_ref()
+                .filter(|_| self.are_for_operators)
+                .unwrap_or(&texts.advice),
             retryable: facts.retryable,
             transaction_id: refusal.transaction_id.to_string(),
             errors,
@@ -317,9 +331,22 @@ fn missing_scope(cause: &Cause) -> Option<&'static str> {
         | Cause::Idempotency(_)
         | Cause::Exceeded(_)
         | Cause::Registry(_)
+        | Cause::Maintenance(_)
         | Cause::NotCached
         | Cause::Audit(_)
         | Cause::Edge(_) => None,
+    }
+}
+
+/// Gives what operators say of a maintenance, where they say it in that language.
+fn announced(cause: &Cause, language: Language) -> Option<&str> {
+    let Cause::Maintenance(announced) = cause else {
+        return None;
+    };
+    let message = announced.notice.message.as_ref()?;
+    match language {
+        Language::Vi => Some(message.vi.as_str()),
+        Language::En => message.en.as_ref().map(|words| words.as_str()),
     }
 }
 

@@ -53,6 +53,8 @@ pub struct ProblemTexts {
     pub detail: String,
     /// What the officer at the counter does next, in one sentence.
     pub advice: String,
+    /// What an operator does next, where operators meet it.
+    pub operators: Option<String>,
 }
 
 /// Is a word or sentence of the pages for people.
@@ -147,6 +149,7 @@ impl Texts {
             title: String::new(),
             detail: String::new(),
             advice: String::new(),
+            operators: None,
         };
         let mut texts = Self {
             problems: BTreeMap::new(),
@@ -162,6 +165,7 @@ impl Texts {
                     title: text("title")?,
                     detail: text("detail")?,
                     advice: text("advice")?,
+                    operators: messages.optional(code.as_str(), "operators")?,
                 };
                 texts.problems.insert((language, code), problem);
             }
@@ -230,6 +234,15 @@ impl Messages {
         bundle.set_use_isolating(false);
         bundle.add_resource(resource).map_err(|_| missing("duplicate"))?;
         Ok(Self { language, bundle })
+    }
+
+    /// Gives an attribute that need not be there.
+    fn optional(&self, key: &str, attribute: &str) -> Result<Option<String>, Missing> {
+        let message = self.bundle.get_message(key);
+        match message.and_then(|message| message.get_attribute(attribute)) {
+            Some(_) => self.get(key, Some(attribute)).map(Some),
+            None => Ok(None),
+        }
     }
 
     fn get(&self, key: &str, attribute: Option<&str>) -> Result<String, Missing> {

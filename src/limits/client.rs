@@ -197,8 +197,13 @@ impl Counters {
             Some(burst_left(&self.rate, link.rate(own_rate(allowance)), now)),
             Some(Remaining {
                 limit: Limit::Concurrency,
-                of: Size::of(places),
-                calls: places.saturating_sub(places_taken),
+                // Of the whole, as if the other gateways stood as this one does.
+                of: Size::of(u64::from(allowance.concurrency)),
+                calls: places
+                    .saturating_sub(places_taken)
+                    .saturating_mul(u64::from(allowance.concurrency))
+                    .checked_div(places)
+                    .unwrap_or_default(),
                 resets_in: SECOND,
             }),
             Some(left(Limit::Day, &self.day, allowance.per_day, now)),
@@ -254,7 +259,7 @@ impl Counters {
         if self.under_way >= places {
             return Err(Exceeded::new(
                 Limit::Concurrency,
-                Size::of(u64::from(places)),
+                Size::of(u64::from(allowance.concurrency)),
                 SECOND,
             ));
         }

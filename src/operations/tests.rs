@@ -7,6 +7,7 @@ fn health() -> Health {
     Health {
         keys: KeysState::Fresh,
         registry: registry::Health::default(),
+        is_closed: false,
         redis: None,
         audit: true,
         audit_queued: 0,

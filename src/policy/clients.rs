@@ -76,35 +76,53 @@ pub struct Allowance {
 }
 
 impl Allowance {
-    /// Says what is wrong with the figures, if anything is.
+    /// Names every figure that can't be, and why; by its member, with those of `failed` below that.
     #[must_use]
-    pub fn objection(&self) -> Option<&'static str> {
+    pub fn objections(&self) -> Vec<(&'static str, Contradiction)> {
         let Guesses {
             per_officer,
             per_person,
             per_client,
         } = self.guesses;
-        let small = [
-            self.officer_per_second,
-            self.officers_per_subject,
-            per_officer,
-            per_person,
-            per_client,
-            self.rate_per_second,
-            self.concurrency,
-            self.registry_weight,
+        let figures = [
+            ("officer_per_second", u64::from(self.officer_per_second)),
+            ("officers_per_subject", u64::from(self.officers_per_subject)),
+            ("failed/per_officer", u64::from(per_officer)),
+            ("failed/per_person", u64::from(per_person)),
+            ("failed/per_client", u64::from(per_client)),
+            ("rate_per_second", u64::from(self.rate_per_second)),
+            ("concurrency", u64::from(self.concurrency)),
+            ("per_day", self.per_day),
+            ("per_month", self.per_month),
+            ("registry_weight", u64::from(self.registry_weight)),
+            ("batch_rows_per_day", self.batch_rows_per_day),
         ];
-        if small.contains(&0) || [self.per_day, self.per_month, self.batch_rows_per_day].contains(&0) {
-            return Some("must all be above zero; to stop a client, suspend it");
+        let noughts = figures.into_iter().filter(|(_, figure)| *figure == 0);
+        let mut objections: Vec<_> = noughts
+            .map(|(member, _)| (member, Contradiction::Nought))
+            .collect();
+        if self.officer_burst < self.officer_per_second {
+            objections.push(("officer_burst", Contradiction::BurstBelowRate));
         }
-        if self.burst < self.rate_per_second
-            || self.officer_burst < self.officer_per_second
-            || self.per_month < self.per_day
-        {
-            return Some("no burst must be below its rate, nor per_month below per_day");
+        if self.burst < self.rate_per_second {
+            objections.push(("burst", Contradiction::BurstBelowRate));
         }
-        None
+        if self.per_month != 0 && self.per_month < self.per_day {
+            objections.push(("per_month", Contradiction::MonthBelowDay));
+        }
+        objections
     }
+}
+
+/// Tells why a figure can't be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contradiction {
+    /// Nobody could ever ask.
+    Nought,
+    /// The burst is below its rate.
+    BurstBelowRate,
+    /// The month's quota is below the day's.
+    MonthBelowDay,
 }
 
 /// States how many calls may fail to name the person.
@@ -149,18 +167,29 @@ pub struct Rate {
 }
 
 impl Narrowing {
+    /// Names the client's figures that are below those of the procedure.
+    #[must_use]
+    pub fn wider_than(&self, own: &Allowance) -> Vec<&'static str> {
+        let rate = self.rate.map(|rate| u64::from(rate.per_second));
+        let burst = self.rate.map(|rate| u64::from(rate.burst));
+        let pairs = [
+            ("rate_per_second", rate, u64::from(own.rate_per_second)),
+            ("burst", burst, u64::from(own.burst)),
+            ("per_day", self.per_day, own.per_day),
+            ("per_month", self.per_month, own.per_month),
+        ];
+        let wider = pairs
+            .into_iter()
+            .filter(|(_, stated, own)| stated.is_some_and(|stated| stated > *own));
+        wider.map(|(member, ..)| member).collect()
+    }
+
     /// Says what is wrong with the figures beside the client's own, if anything is.
     #[must_use]
     pub fn objection(&self, own: &Allowance) -> Option<&'static str> {
-        let quotas = [(self.per_day, own.per_day), (self.per_month, own.per_month)];
         let is_nought = self.rate.is_some_and(|rate| rate.per_second == 0)
-            || quotas.iter().any(|(stated, _)| *stated == Some(0));
-        let is_wider = self
-            .rate
-            .is_some_and(|rate| rate.per_second > own.rate_per_second || rate.burst > own.burst)
-            || quotas
-                .iter()
-                .any(|(stated, own)| stated.is_some_and(|stated| stated > *own));
+            || [self.per_day, self.per_month].contains(&Some(0));
+        let is_wider = !self.wider_than(own).is_empty();
         if is_nought {
             Some("must all be above zero; to stop a procedure, take it out of the licence")
         } else if is_wider {

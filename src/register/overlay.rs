@@ -2,8 +2,9 @@
 //!
 //! Pure rules. The file is the base; what operators changed stands over it part by part: the whole registration (or its
 //! removal), the limits, the suspension. A part wins over the file until it is taken back, whatever the file says
-//! meanwhile, and what no part speaks of follows the file. A whole registration takes the place of all earlier parts. The
-//! overlay of a client is the changes in their order, so every gateway that has seen the same changes has the same.
+//! meanwhile, and what no part speaks of follows the file. A whole registration takes the place of all earlier parts. Beside
+//! the clients stands the notice that the registry may not be asked, of which no file speaks. The overlay is the changes
+//! in their order, so every gateway that has seen the same changes has the same.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,18 +12,20 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::maintenance;
 use super::registration::{Limits, Registration};
 use crate::domain::client::ClientId;
+use crate::domain::maintenance::Notice;
 use crate::domain::operator::{OperatorName, Reason};
 use crate::policy::clients::{Client, Clients, Status};
 
-/// Is one change that an operator made to one client.
+/// Is one change that an operator made, to one client or to the way to the registry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     /// The call that made it; its audit row has the same.
     pub transaction_id: Uuid,
-    /// Whom it concerns.
-    pub client: ClientId,
+    /// Whom it concerns; nobody where it is the registry.
+    pub client: Option<ClientId>,
     /// What it is.
     pub what: What,
     /// Who made it.
@@ -31,6 +34,14 @@ pub struct Change {
     pub reason: Option<Reason>,
     /// When.
     pub at: Timestamp,
+}
+
+impl Change {
+    /// Tells whether it names a client where it concerns one, and only there.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.client.is_none() == self.what.is_of_the_registry()
+    }
 }
 
 /// Tells what an operator changed.
@@ -48,6 +59,10 @@ pub enum What {
     Resumed,
     /// What the file says counts again, in every part.
     Reverted,
+    /// The registry may not be asked.
+    MaintenanceOn(Box<Notice>),
+    /// The registry may be asked again.
+    MaintenanceOff,
 }
 
 impl What {
@@ -61,6 +76,8 @@ impl What {
             Self::Suspended => "suspended",
             Self::Resumed => "resumed",
             Self::Reverted => "reverted",
+            Self::MaintenanceOn(_) => "maintenance_on",
+            Self::MaintenanceOff => "maintenance_off",
         }
     }
 
@@ -74,6 +91,7 @@ impl What {
             Self::Suspended => "client.suspend",
             Self::Resumed => "client.resume",
             Self::Reverted => "client.revert",
+            Self::MaintenanceOn(_) | Self::MaintenanceOff => "registry.put",
         }
     }
 
@@ -83,8 +101,15 @@ impl What {
         match self {
             Self::Registered(registration) => serde_json::to_string(registration).ok(),
             Self::Limited(limits) => serde_json::to_string(limits).ok(),
-            Self::Removed | Self::Suspended | Self::Resumed | Self::Reverted => None,
+            Self::MaintenanceOn(notice) => maintenance::written(notice),
+            Self::Removed | Self::Suspended | Self::Resumed | Self::Reverted | Self::MaintenanceOff => None,
         }
+    }
+
+    /// Tells whether it concerns the way to the registry, and no client.
+    #[must_use]
+    pub fn is_of_the_registry(&self) -> bool {
+        matches!(self, Self::MaintenanceOn(_) | Self::MaintenanceOff)
     }
 
     /// Reads what a store holds; nothing if this version can't.
@@ -97,6 +122,8 @@ impl What {
             ("suspended", None) => Self::Suspended,
             ("resumed", None) => Self::Resumed,
             ("reverted", None) => Self::Reverted,
+            ("maintenance_on", Some(json)) => Self::MaintenanceOn(Box::new(maintenance::read(json)?)),
+            ("maintenance_off", None) => Self::MaintenanceOff,
             _ => return None,
         })
     }
@@ -111,6 +138,16 @@ pub struct Attribution {
     pub at: Timestamp,
     /// Why.
     pub reason: Option<Reason>,
+}
+
+impl Attribution {
+    fn of(change: &Change) -> Self {
+        Self {
+            operator: change.operator.clone(),
+            at: change.at,
+            reason: change.reason.clone(),
+        }
+    }
 }
 
 /// Names a part of a registration that an operator can set.
@@ -158,11 +195,7 @@ pub struct Overlay {
 
 impl Overlay {
     fn apply(&mut self, change: &Change) {
-        let by = || Attribution {
-            operator: change.operator.clone(),
-            at: change.at,
-            reason: change.reason.clone(),
-        };
+        let by = || Attribution::of(change);
         let whole = |value| Self {
             registration: Some(Set { value, by: by() }),
             ..Self::default()
@@ -189,6 +222,7 @@ impl Overlay {
                 })
             }
             What::Reverted => *self = Self::default(),
+            What::MaintenanceOn(_) | What::MaintenanceOff => {}
         }
     }
 
@@ -242,29 +276,47 @@ impl Overlay {
     }
 }
 
-/// Is what operators set, of all clients.
+/// Is what operators set, of all clients and of the registry.
 #[derive(Debug, Clone, Default)]
-pub struct Overlays(BTreeMap<ClientId, Overlay>);
+pub struct Overlays {
+    clients: BTreeMap<ClientId, Overlay>,
+    maintenance: Option<(Arc<Notice>, Attribution)>,
+}
 
 impl Overlays {
     /// Applies a change over those before.
     pub fn apply(&mut self, change: &Change) {
-        let overlay = self.0.entry(change.client.clone()).or_default();
+        let Some(client) = &change.client else {
+            self.maintenance = match &change.what {
+                What::MaintenanceOn(notice) => {
+                    Some((Arc::new(notice.as_ref().clone()), Attribution::of(change)))
+                }
+                _ => None,
+            };
+            return;
+        };
+        let overlay = self.clients.entry(client.clone()).or_default();
         overlay.apply(change);
         if overlay.parts().next().is_none() {
-            self.0.remove(&change.client);
+            self.clients.remove(client);
         }
+    }
+
+    /// Gives the notice that the registry may not be asked, and who put it up; its time may be over.
+    #[must_use]
+    pub fn maintenance(&self) -> Option<&(Arc<Notice>, Attribution)> {
+        self.maintenance.as_ref()
     }
 
     /// Finds what is set of a client.
     #[must_use]
     pub fn find(&self, client: &ClientId) -> Option<&Overlay> {
-        self.0.get(client)
+        self.clients.get(client)
     }
 
     /// Lists the clients of whom anything is set.
     pub fn iter(&self) -> impl Iterator<Item = (&ClientId, &Overlay)> {
-        self.0.iter()
+        self.clients.iter()
     }
 
     /// Gives the register that comes out of the file and what stands over it.
@@ -276,7 +328,7 @@ impl Overlays {
         let mut clients: BTreeMap<_, _> = untouched
             .map(|client| (client.id.clone(), Arc::clone(client)))
             .collect();
-        for (id, overlay) in &self.0 {
+        for (id, overlay) in &self.clients {
             if let Some(client) = overlay.over(id, base.find(id))? {
                 clients.insert(id.clone(), client);
             }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::context::ProcedureCode;
 use crate::domain::field::Field;
-use crate::policy::clients::{Allowance, Client, Guesses, Narrowing, Rate, Status};
+use crate::policy::clients::{Allowance, Client, Contradiction, Guesses, Narrowing, Rate, Status};
 
 /// The most letters that a client's name may have.
 const LONGEST_NAME: usize = 200;
@@ -144,8 +144,8 @@ pub enum Wrong {
     Time,
     /// The end isn't after the beginning.
     Term,
-    /// The figures contradict each other; how, in English.
-    Limits(&'static str),
+    /// A figure of the limits can't be; which, and why.
+    Limits(&'static str, Contradiction),
 }
 
 /// Is one thing that is wrong with a registration.
@@ -194,7 +194,7 @@ impl Registration {
         let allowance = self
             .limits
             .judged()
-            .map_err(|objection| judging.objections.push(objection));
+            .map_err(|objections| judging.objections.extend(objections));
         for (item, code) in procedures.iter().flatten().enumerate() {
             if let Some(why) = licensable(code) {
                 judging.object("procedures", Some(item), code.as_str(), Wrong::Procedure(why));
@@ -279,8 +279,8 @@ impl Limits {
     /// Makes an allowance of it.
     ///
     /// # Errors
-    /// The first thing that is wrong with the figures.
-    pub fn judged(&self) -> Result<Allowance, Objection> {
+    /// Every figure that can't be.
+    pub fn judged(&self) -> Result<Allowance, Vec<Objection>> {
         let Failed {
             per_officer,
             per_person,
@@ -305,15 +305,17 @@ impl Limits {
             registry_weight: self.registry_weight,
             batch_rows_per_day: self.batch_rows_per_day,
         };
-        match allowance.objection() {
-            None => Ok(allowance),
-            Some(objection) => Err(Objection {
-                member: "limits",
-                item: None,
-                text: String::new(),
-                wrong: Wrong::Limits(objection),
-            }),
+        let objections = allowance.objections();
+        if objections.is_empty() {
+            return Ok(allowance);
         }
+        let objection = |(figure, why)| Objection {
+            member: "limits",
+            item: None,
+            text: String::new(),
+            wrong: Wrong::Limits(figure, why),
+        };
+        Err(objections.into_iter().map(objection).collect())
     }
 }
 

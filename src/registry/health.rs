@@ -25,6 +25,8 @@ pub struct Health {
     pub last_answer: Option<Timestamp>,
     /// When it last failed to.
     pub last_failure: Option<Timestamp>,
+    /// Whether the last call was told that it is under maintenance.
+    pub is_in_maintenance: bool,
     /// How many calls in a row got no answer.
     pub failures_in_a_row: u32,
     /// The calls so far by result.
@@ -43,6 +45,7 @@ impl Health {
     fn enter(&mut self, result: &'static str, failure: Option<Failure>, now: Timestamp) {
         let count = self.results.entry(result).or_default();
         *count = count.saturating_add(1);
+        self.is_in_maintenance = failure == Some(Failure::Maintenance);
         if failure.is_some_and(Failure::concerns_everybody) {
             self.last_failure = Some(now);
             self.failures_in_a_row = self.failures_in_a_row.saturating_add(1);

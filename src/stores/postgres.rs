@@ -333,7 +333,7 @@ async fn durable(session: &mut PgConnection) -> sqlx::Result<()> {
 }
 
 /// Lists the steps that bring a database up to date; a step's number and text never change once it has been released.
-const STEPS: [(i64, &str, &str); 6] = [
+const STEPS: [(i64, &str, &str); 7] = [
     (
         1,
         "audit and idempotency",
@@ -363,6 +363,11 @@ const STEPS: [(i64, &str, &str); 6] = [
         6,
         "register changes",
         include_str!("../../migrations/postgres/0006_register_changes.sql"),
+    ),
+    (
+        7,
+        "registry maintenance",
+        include_str!("../../migrations/postgres/0007_registry_maintenance.sql"),
     ),
 ];
 

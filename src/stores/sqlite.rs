@@ -237,7 +237,7 @@ fn lock(path: &Path) -> Result<File, OpenError> {
 }
 
 /// Lists the steps that bring a file up to date; a step's number and text never change once it has been released.
-const STEPS: [(i64, &str, &str); 6] = [
+const STEPS: [(i64, &str, &str); 7] = [
     (
         1,
         "audit and idempotency",
@@ -267,6 +267,11 @@ const STEPS: [(i64, &str, &str); 6] = [
         6,
         "register changes",
         include_str!("../../migrations/sqlite/0006_register_changes.sql"),
+    ),
+    (
+        7,
+        "registry maintenance",
+        include_str!("../../migrations/sqlite/0007_registry_maintenance.sql"),
     ),
 ];
 

@@ -179,11 +179,12 @@ async fn a_client_is_registered_replaced_removed_and_given_back_to_the_file() {
         .await
         .must_be(403, "procedure_not_licensed");
 
-    // What is shown can be put again, but for what isn't its own.
-    let mut shown = operator.get("/clients/second").await.body;
-    let members = shown.as_object_mut().unwrap();
-    members.remove("in_file");
-    members.remove("changes");
+    // What is shown can be put again, as it is.
+    let shown = operator.get("/clients/second").await.body;
+    assert_eq!(
+        (&shown["in_file"], shown["changes"].as_array().unwrap().len()),
+        (&json!(false), 1)
+    );
     assert_eq!(operator.put("/clients/second", &shown).await.status, 200);
 
     let removed = operator
@@ -226,7 +227,7 @@ async fn a_client_is_registered_replaced_removed_and_given_back_to_the_file() {
 #[actix_web::test]
 async fn each_role_may_what_it_is_for_and_nobody_else_anything() {
     let gateway = Gateway::start().await;
-    let addresses: [(&str, &str, Value, &str, u16); 10] = [
+    let addresses: [(&str, &str, Value, &str, u16); 12] = [
         ("GET", "/clients", Value::Null, "viewer", 200),
         ("GET", "/clients/demo", Value::Null, "viewer", 200),
         ("GET", "/limits", Value::Null, "viewer", 200),
@@ -237,6 +238,14 @@ async fn each_role_may_what_it_is_for_and_nobody_else_anything() {
         ("POST", "/clients/demo/resume", Value::Null, "operator", 200),
         ("DELETE", "/clients/other", Value::Null, "operator", 204),
         ("DELETE", "/clients/demo/changes", Value::Null, "operator", 200),
+        ("GET", "/registry", Value::Null, "viewer", 200),
+        (
+            "PUT",
+            "/registry",
+            json!({"maintenance": {"on": false}}),
+            "operator",
+            200,
+        ),
     ];
     for (method, path, body, role, status) in addresses {
         let call = async |who: Operator<'_>| who.call(method.parse().unwrap(), path, &body).await;
@@ -286,7 +295,7 @@ async fn each_role_may_what_it_is_for_and_nobody_else_anything() {
         let is_of = |row: &&Value| row["operator"] == operator && row["outcome"] == outcome;
         rows.iter().filter(is_of).count()
     };
-    assert_eq!((of("auditor", "refused"), of("viewer", "refused")), (10, 6));
+    assert_eq!((of("auditor", "refused"), of("viewer", "refused")), (12, 7));
     assert_eq!(of("operator", "read"), 4);
     let unknown: Vec<&Value> = rows
         .iter()
@@ -294,7 +303,7 @@ async fn each_role_may_what_it_is_for_and_nobody_else_anything() {
         .collect();
     assert_eq!(
         unknown.len(),
-        50,
+        60,
         "expired, three bad credentials, and a token of the issuer's"
     );
     assert!(
@@ -390,10 +399,57 @@ async fn everything_that_is_wrong_is_told_at_once_and_changes_nothing() {
     assert_eq!(row(&gateway, &refused).await, expected);
 
     let mut contrary = limits(5);
-    contrary["per_month"] = json!(4);
+    for (member, figure) in [
+        ("per_month", json!(4)),
+        ("burst", json!(1)),
+        ("officer_burst", json!(7)),
+        ("failed", json!({"per_person": 0})),
+        ("concurrency", json!(0)),
+    ] {
+        contrary[member] = figure;
+    }
+    let expected = [
+        ("/failed/per_person", "range"),
+        ("/concurrency", "range"),
+        ("/officer_burst", "conflict"),
+        ("/burst", "conflict"),
+        ("/per_month", "conflict"),
+    ];
     let refused = operator.put("/limits/demo", &contrary).await;
     refused.must_be(422, "invalid_request");
-    assert_eq!(refused.text("/errors/0/code"), "conflict");
+    assert_eq!(places(&refused), expected);
+    let mut registered = registration();
+    registered["limits"] = contrary;
+    let refused = operator.put("/clients/other", &registered).await;
+    let below = |(place, code): &(&str, &'static str)| (format!("/limits{place}"), *code);
+    let expected: Vec<_> = expected.iter().map(below).collect();
+    let told = places(&refused);
+    assert!(
+        told.iter()
+            .zip(&expected)
+            .all(|(told, expected)| told.0 == expected.0 && told.1 == expected.1)
+    );
+    assert_eq!(told.len(), 5, "{told:?}");
+    let mut wrong = limits(5);
+    wrong["burst"] = json!(-1);
+    wrong["per_day"] = json!(1.5);
+    wrong["concurrency"] = json!("512");
+    let refused = operator.put("/limits/demo", &wrong).await;
+    let mut told = places(&refused);
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            ("/burst", "range"),
+            ("/concurrency", "wrong_type"),
+            ("/per_day", "range")
+        ]
+    );
+    assert!(
+        refused.text("/advice").contains("errors"),
+        "what an operator does next"
+    );
+    assert!(!refused.text("/advice").contains("công dân"));
     let refused = operator.put("/limits/demo", &json!({"per_day": 5})).await;
     let missing = refused.body["errors"].as_array().unwrap();
     assert_eq!(missing.len(), 5, "{missing:?}");
@@ -415,6 +471,46 @@ async fn everything_that_is_wrong_is_told_at_once_and_changes_nothing() {
         .verify(&asked())
         .await
         .must_be(200, "confirmed");
+    gateway.finish().await;
+}
+
+fn places(answer: &Answer) -> Vec<(&str, &str)> {
+    let errors = answer.body["errors"].as_array().unwrap().iter();
+    errors
+        .map(|error| {
+            (
+                error["pointer"].as_str().unwrap(),
+                error["code"].as_str().unwrap(),
+            )
+        })
+        .collect()
+}
+
+#[actix_web::test]
+async fn who_names_another_host_finds_nothing_there() {
+    let gateway = Gateway::builder()
+        .setting("operations.hosts", "ops.example.vn")
+        .start()
+        .await;
+    let operator = gateway.operator("operator");
+    let port = gateway.operations().rsplit(':').next().unwrap().to_owned();
+    for (host, status) in [
+        (format!("127.0.0.1:{port}"), 200),
+        (format!("localhost:{port}"), 200),
+        ("ops.example.vn".to_owned(), 200),
+        (format!("evil.example:{port}"), 404),
+        (format!("127.0.0.1.evil.example:{port}"), 404),
+    ] {
+        let answer = operator.get_as("/clients", &host).await;
+        assert_eq!(answer.status, status, "{host}");
+        if status == 404 {
+            answer.must_be(404, "not_found");
+            assert!(answer.text("/advice").contains("operations.hosts"));
+        }
+        let url = format!("{}/livez", gateway.operations());
+        let alive = gateway.http.get(url).header("Host", host).send().await.unwrap();
+        assert_eq!(alive.status(), 200, "what machines ask is for whoever reaches it");
+    }
     gateway.finish().await;
 }
 
@@ -443,7 +539,7 @@ async fn what_was_intended_when_the_gateway_died_is_recorded_and_counts_at_the_n
     let mut gateway = Gateway::start().await;
     let change = Change {
         transaction_id: Uuid::now_v7(),
-        client: CLIENT.parse().unwrap(),
+        client: Some(CLIENT.parse().unwrap()),
         what: What::Suspended,
         operator: "an.nguyen".parse().unwrap(),
         reason: Some("sự cố".parse().unwrap()),

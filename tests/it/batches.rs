@@ -167,8 +167,12 @@ async fn two_thousand_rows_have_their_results_their_counts_and_their_rows_in_the
         .collect();
     assert_eq!(accepted.len(), 1);
     assert_eq!(
-        (&accepted[0]["operation"], &accepted[0]["count"]),
-        (&json!("read"), &json!(2_000))
+        (
+            &accepted[0]["operation"],
+            &accepted[0]["count"],
+            &accepted[0]["batch"]
+        ),
+        (&json!("read"), &json!(2_000), &json!(id))
     );
     // The batch spent its own quota and nothing of the calls'.
     let officer = gateway.officer("001090000001");
@@ -242,6 +246,15 @@ async fn a_batch_is_its_client_s_alone_and_ends_when_that_says_so() {
     assert_eq!(u64::try_from(results.len()).unwrap(), done);
     let again = system.call(Method::DELETE, &path, |request| request).await;
     assert_eq!(again.body, cancelled.body);
+    let handled: Vec<Value> = gateway.rows().await;
+    let handled = handled.iter().filter(|row| row["batch"] == id.as_str());
+    let words: Vec<_> = handled.map(|row| row["outcome"].as_str().unwrap()).collect();
+    assert_eq!(words.first(), Some(&"accepted"));
+    assert_eq!(
+        words[words.len() - 3..],
+        ["cancelled", "results", "read"],
+        "who gave it up, and that it was given up once"
+    );
     gateway.finish().await;
 }
 

@@ -28,6 +28,7 @@ mod guesses;
 mod households;
 mod idempotency;
 mod limits;
+mod maintenance;
 mod many_gateways;
 mod one_stop;
 mod openapi;

@@ -97,10 +97,22 @@ impl<'g> Operator<'g> {
         self.call(Method::DELETE, path, body).await
     }
 
+    /// Gets what is there, naming another host.
+    pub async fn get_as(&self, path: &str, host: &str) -> Answer {
+        self.send(Method::GET, path, &Value::Null, Some(host)).await
+    }
+
     /// Calls an address below `/admin/v1`.
     pub async fn call(&self, method: Method, path: &str, body: &Value) -> Answer {
+        self.send(method, path, body, None).await
+    }
+
+    async fn send(&self, method: Method, path: &str, body: &Value, host: Option<&str>) -> Answer {
         let url = format!("{}/admin/v1{path}", self.gateway.operations());
         let mut request = self.gateway.http.request(method, url);
+        if let Some(host) = host {
+            request = request.header("Host", host);
+        }
         if let Some(authorization) = &self.authorization {
             request = request.header("Authorization", authorization);
         }

@@ -30,6 +30,7 @@ fn entry() -> Entry {
         steps: vec![],
         duration_ms: 0,
         count: None,
+        batch: None,
         act: None,
         spent: false,
     }

@@ -77,7 +77,7 @@ fn every_cause_has_its_code_and_its_pause() {
             five,
         ),
         (Failure::Timeout.into(), "registry_timeout", five),
-        (Failure::Maintenance.into(), "maintenance", five),
+        (Failure::Maintenance.into(), "maintenance", Some(30)),
         (
             Failure::Rejected(Rejection::Quota).into(),
             "registry_rejected",

@@ -50,19 +50,18 @@ pub(super) async fn put(
     id: Path<String>,
 ) -> HttpResponse {
     let answered = async {
-        let mut acting = desk.changing(&arrival, &request, "client.put", &id).await?;
         let judge = |registration: &_| desk.register.judge(registration).map(|_| ());
-        let (registration, reason) = desk
-            .read(&arrival, &acting, &request, payload, |json, faults| {
+        let action = ("client.put", Some(id.as_str()));
+        let (acting, wanted) = desk
+            .asked((&arrival, &request), payload, action, |_, json, faults| {
                 registration(json, &id, &judge, faults)
             })
             .await?;
-        acting.reason = reason;
         let is_new = acting
             .client
             .as_ref()
             .is_some_and(|id| !desk.register.view().clients.contains_key(id));
-        let what = What::Registered(Box::new(registration));
+        let what = What::Registered(Box::new(wanted));
         desk.make(&arrival, acting.clone(), what).await?;
         let mut response = ok();
         if is_new {
@@ -126,9 +125,11 @@ async fn changed(
     (id, what): (&str, What),
 ) -> HttpResponse {
     let answered: Result<HttpResponse, Refused> = async {
-        let mut acting = desk.changing(arrival, request, what.action(), id).await?;
-        acting.reason = desk
-            .read(arrival, &acting, request, payload, reason_alone)
+        let action = (what.action(), Some(id));
+        let (acting, ()) = desk
+            .asked((arrival, request), payload, action, |_, json, faults| {
+                Some(((), reason_alone(json, faults)?))
+            })
             .await?;
         desk.make(arrival, acting.clone(), what).await?;
         Ok(shown(desk, &acting, ok()))

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::auth::{Operators, Role};
 use crate::domain::client::ClientId;
+use crate::domain::operator::Reason;
 use crate::domain::problem::Code;
 use crate::exchange::{Acting, Cause, Exchange, Refusal};
 use crate::http::arrival::Arrival;
@@ -55,17 +56,6 @@ impl Desk {
         id: Option<&str>,
     ) -> Result<Acting, Refused> {
         self.let_in(arrival, request, action, SEEING, id).await
-    }
-
-    /// Lets an operator in who wants to change something; nothing is done or recorded as done yet.
-    pub async fn changing(
-        &self,
-        arrival: &Arrival,
-        request: &HttpRequest,
-        action: &'static str,
-        id: &str,
-    ) -> Result<Acting, Refused> {
-        self.let_in(arrival, request, action, CHANGING, Some(id)).await
     }
 
     async fn let_in(
@@ -120,6 +110,21 @@ impl Desk {
         Ok(ok().json(seen))
     }
 
+    /// Lets an operator in who wants to change something, and reads what, with the reason.
+    pub async fn asked<T>(
+        &self,
+        (arrival, request): (&Arrival, &HttpRequest),
+        payload: Payload,
+        (action, id): (&'static str, Option<&str>),
+        read: impl FnOnce(&Acting, &Json<'_>, &mut Faults) -> Option<(T, Option<Reason>)>,
+    ) -> Result<(Acting, T), Refused> {
+        let mut acting = self.let_in(arrival, request, action, CHANGING, id).await?;
+        let reading = |json: &Json<'_>, faults: &mut Faults| read(&acting, json, faults);
+        let (wanted, reason) = self.read(arrival, &acting, request, payload, reading).await?;
+        acting.reason = reason;
+        Ok((acting, wanted))
+    }
+
     /// Makes a change.
     pub async fn make(&self, arrival: &Arrival, acting: Acting, what: What) -> Result<(), Refused> {
         Ok(self.register.change(&arrival.call, acting, what).await?)
@@ -143,7 +148,7 @@ impl Desk {
     }
 
     /// Reads the body and what stands in it; `read` notes what is wrong.
-    pub async fn read<T>(
+    async fn read<T>(
         &self,
         arrival: &Arrival,
         acting: &Acting,

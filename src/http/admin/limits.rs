@@ -58,16 +58,15 @@ pub(super) async fn put(
     id: Path<String>,
 ) -> HttpResponse {
     let answered = async {
-        let mut acting = desk.changing(&arrival, &request, "limits.put", &id).await?;
-        let narrowings: Vec<_> = found(&desk, &acting)
-            .map(|entry| entry.client.procedure_limits.values().copied().collect())
-            .unwrap_or_default();
-        let (limits, reason) = desk
-            .read(&arrival, &acting, &request, payload, |json, faults| {
+        let action = ("limits.put", Some(id.as_str()));
+        let (acting, limits) = desk
+            .asked((&arrival, &request), payload, action, |acting, json, faults| {
+                let narrowings: Vec<_> = found(&desk, acting)
+                    .map(|entry| entry.client.procedure_limits.values().copied().collect())
+                    .unwrap_or_default();
                 limits_with_reason(json, &narrowings, faults)
             })
             .await?;
-        acting.reason = reason;
         desk.make(&arrival, acting.clone(), What::Limited(Box::new(limits)))
             .await?;
         match found(&desk, &acting) {

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::TABLE;
-use super::wire::{FAILED, LIMITS, PROCEDURE_LIMITS, REGISTRATION};
+use super::wire::{FAILED, LIMITS, MAINTENANCE, MESSAGE, PROCEDURE_LIMITS, REGISTRATION, REGISTRY};
 use crate::auth::Role;
 
 /// Is what is said of one operation.
@@ -134,6 +134,27 @@ pub(super) fn put_limits() -> Described {
     )
 }
 
+pub(super) fn show_registry() -> Described {
+    described(
+        "showRegistry",
+        "May the registry be asked, and how does it answer?",
+        Role::Viewer,
+        None,
+        Some("Registry"),
+    )
+}
+
+pub(super) fn put_registry() -> Described {
+    let summary = "Closes the way to the registry, with a message to callers, or opens it; what is held goes on answering.";
+    described(
+        "putRegistry",
+        summary,
+        Role::Operator,
+        Some("RegistryChange"),
+        Some("Registry"),
+    )
+}
+
 /// Writes the document.
 pub(super) fn document() -> Value {
     let mut paths = Map::new();
@@ -150,7 +171,7 @@ pub(super) fn document() -> Value {
         "info": {
             "title": "dancu, for operators",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Clients and limits, changed while the gateway runs. What operators set stands over the clients' file, \
+            "description": "Clients, limits and the way to the registry, changed while the gateway runs. What operators set stands over the clients' file, \
                 part by part, until it is taken back. Every call has its row in the audit log before it is answered; a change \
                 that can't be recorded isn't made.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
@@ -267,6 +288,9 @@ fn schemas() -> Value {
         "per_day",
         "per_month",
     ];
+    let set = json!({"type": "object", "required": ["part", "operator", "at"], "properties": {
+        "part": {"enum": ["registration", "limits", "suspension"]}, "operator": text, "at": text, "reason": reason,
+    }});
     let special = [
         ("units", &texts),
         ("procedures", &texts),
@@ -281,6 +305,11 @@ fn schemas() -> Value {
             &json!({"type": "object", "additionalProperties": {"$ref": "#/components/schemas/ProcedureLimits"}}),
         ),
         ("reason", &reason),
+        ("in_file", &json!({"type": "boolean", "readOnly": true})),
+        (
+            "changes",
+            &json!({"type": "array", "items": set, "readOnly": true}),
+        ),
     ];
     let registration = of(&REGISTRATION, &special, &text);
     let needed = [
@@ -295,15 +324,32 @@ fn schemas() -> Value {
         "valid_until",
         "limits",
     ];
-    let set = json!({"type": "object", "required": ["part", "operator", "at"], "properties": {
-        "part": {"enum": ["registration", "limits", "suspension"]}, "operator": text, "at": text, "reason": reason,
-    }});
     let mut client = registration.clone();
     if let Value::Object(client) = &mut client {
         client.remove("reason");
-        client.insert("in_file".to_owned(), json!({"type": "boolean"}));
-        client.insert("changes".to_owned(), json!({"type": "array", "items": set}));
     }
+    let line = json!({"type": "string", "minLength": 1, "maxLength": 300, "description": "One line. Nothing personal: callers read it."});
+    let message = json!({"type": "object", "additionalProperties": false, "required": ["vi"], "properties": of(&MESSAGE, &[], &line)});
+    let until = json!({"type": "string", "format": "date-time", "description": "Ahead, at most 31 days; then it is over by itself."});
+    let special = [
+        ("on", &json!({"type": "boolean"})),
+        ("message", &message),
+        ("until", &until),
+    ];
+    let maintenance = of(&MAINTENANCE, &special, &text);
+    let mut maintenance_now = maintenance.clone();
+    if let Value::Object(members) = &mut maintenance_now {
+        members.insert("set_by".to_owned(), text.clone());
+        members.insert("since".to_owned(), text.clone());
+        members.insert("reason".to_owned(), reason.clone());
+        members.insert(
+            "said_by_registry".to_owned(),
+            json!({"type": "boolean", "description": "To its last call."}),
+        );
+    }
+    let maintenance = json!({"type": "object", "additionalProperties": false, "required": ["on"], "properties": maintenance});
+    let registry_change = of(&REGISTRY, &[("maintenance", &maintenance)], &reason);
+    let moment = json!({"type": ["string", "null"]});
     let counted = json!({"type": "object", "properties": {"day": count, "month": count, "under_way": count}});
     json!({
         "Registration": {"type": "object", "additionalProperties": false, "required": needed, "properties": registration},
@@ -329,6 +375,17 @@ fn schemas() -> Value {
             }},
         "AllLimits": {"type": "object", "required": ["limits"], "properties": {
             "limits": {"type": "array", "items": {"$ref": "#/components/schemas/LimitsInForce"}},
+        }},
+        "RegistryChange": {"type": "object", "additionalProperties": false, "required": ["maintenance"], "properties": registry_change},
+        "Registry": {"type": "object", "required": ["maintenance", "answering", "budget"], "properties": {
+            "maintenance": {"type": "object", "required": ["on", "said_by_registry"], "properties": maintenance_now},
+            "answering": {"type": "object", "properties": {
+                "degraded": {"type": "boolean"}, "failures_in_a_row": count, "last_answer": moment, "last_failure": moment,
+                "results": {"type": "object", "additionalProperties": count},
+            }},
+            "budget": {"type": "object", "properties": {
+                "apart": {"type": "boolean"}, "gateways": count, "waiting": count, "batches_waiting": count,
+            }},
         }},
         "Problem": {"type": "object", "required": ["type", "title", "status", "code", "transaction_id"], "properties": {
             "type": text, "title": text, "status": {"type": "integer"}, "detail": text, "code": text, "source": text,

@@ -30,7 +30,7 @@ fn the_description_has_every_address_with_its_methods() {
         .flat_map(|item| item.as_object().unwrap().values())
         .map(|operation| operation["operationId"].as_str().unwrap())
         .collect();
-    assert_eq!(ids.len(), 10, "each operation has a name of its own");
+    assert_eq!(ids.len(), 12, "each operation has a name of its own");
 }
 
 #[test]
@@ -47,4 +47,8 @@ fn the_description_refers_to_nothing_that_it_lacks() {
         wire::REGISTRATION.into_iter().collect()
     );
     assert_eq!(names(&schemas["Limits"]), wire::LIMITS.into_iter().collect());
+    assert_eq!(
+        names(&schemas["RegistryChange"]),
+        wire::REGISTRY.into_iter().collect()
+    );
 }

@@ -12,8 +12,9 @@ fn every_code_and_every_fault_has_its_texts_in_both_languages() {
                 title,
                 detail,
                 advice,
+                operators,
             } = texts.problem(language, code);
-            for text in [title, detail, advice] {
+            for text in [title, detail, advice].into_iter().chain(operators) {
                 assert!(
                     !text.is_empty() && is_nfc(text) && !text.contains('\u{2068}'),
                     "{code:?}: {text}"
@@ -24,10 +25,12 @@ fn every_code_and_every_fault_has_its_texts_in_both_languages() {
                 detail.ends_with('.') && advice.ends_with('.'),
                 "{code:?}: {detail} {advice}"
             );
-            assert!(
-                !advice.trim_end_matches('.').contains(". "),
-                "{code:?}: advice is one sentence: {advice}"
-            );
+            for advice in [advice].into_iter().chain(operators) {
+                assert!(
+                    advice.ends_with('.') && !advice.trim_end_matches('.').contains(". "),
+                    "{code:?}: advice is one sentence: {advice}"
+                );
+            }
         }
         for kind in Kind::ALL {
             assert!(texts.fault(language, kind).ends_with('.'), "{kind:?}");

@@ -43,7 +43,7 @@ fn limits(per_day: u64) -> Limits {
 fn change(what: What, operator: &str) -> Change {
     Change {
         transaction_id: Uuid::now_v7(),
-        client: "one-stop".parse().unwrap(),
+        client: Some("one-stop".parse().unwrap()),
         what,
         operator: operator.parse().unwrap(),
         reason: None,

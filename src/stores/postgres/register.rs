@@ -16,7 +16,7 @@ use crate::register::{Change, Numbered, Store, Unavailable, What};
 type Row = (
     Option<i64>,
     String,
-    String,
+    Option<String>,
     String,
     Option<String>,
     String,
@@ -34,7 +34,10 @@ fn change((_, id, client, what, content, operator, reason, at): Row) -> Result<C
     let read = || {
         Some(Change {
             transaction_id: id.parse().ok()?,
-            client: client.parse().ok()?,
+            client: match client {
+                Some(client) => Some(client.parse().ok()?),
+                None => None,
+            },
             what: What::read(&what, content.as_deref())?,
             operator: operator.parse().ok()?,
             reason: match reason {
@@ -44,7 +47,7 @@ fn change((_, id, client, what, content, operator, reason, at): Row) -> Result<C
             at: Timestamp::from_microsecond(at).ok()?,
         })
     };
-    read().ok_or_else(|| {
+    read().filter(Change::is_whole).ok_or_else(|| {
         tracing::error!("the store of the register holds what this version can't read");
         Unavailable
     })
@@ -59,7 +62,7 @@ impl Store for Postgres {
             )
             .bind(change.transaction_id.to_string())
             .bind(gateway)
-            .bind(change.client.as_str())
+            .bind(change.client.as_ref().map(|client| client.as_str()))
             .bind(change.what.word())
             .bind(change.what.content())
             .bind(change.operator.as_str())

@@ -29,14 +29,16 @@ fn change(row: &SqliteRow) -> Result<Change, Unavailable> {
     let (what, content) = (text("what")?, optional("content")?);
     let reason = optional("reason")?.map(|reason| reason.parse()).transpose();
     let at: i64 = row.try_get("at").map_err(failed)?;
-    Ok(Change {
+    let client = optional("client")?.map(|client| client.parse()).transpose();
+    let change = Change {
         transaction_id: text("transaction_id")?.parse().map_err(|_| unreadable())?,
-        client: text("client")?.parse().map_err(|_| unreadable())?,
+        client: client.map_err(|_| unreadable())?,
         what: What::read(&what, content.as_deref()).ok_or_else(unreadable)?,
         operator: text("operator")?.parse().map_err(|_| unreadable())?,
         reason: reason.map_err(|_| unreadable())?,
         at: Timestamp::from_microsecond(at).map_err(|_| unreadable())?,
-    })
+    };
+    Some(change).filter(Change::is_whole).ok_or_else(unreadable)
 }
 
 async fn execute(pool: &SqlitePool, text: &'static str, transaction_id: Uuid) -> Result<(), Unavailable> {
@@ -57,7 +59,7 @@ impl Store for Sqlite {
             )
             .bind(change.transaction_id.to_string())
             .bind(gateway)
-            .bind(change.client.as_str())
+            .bind(change.client.as_ref().map(|client| client.as_str()))
             .bind(change.what.word())
             .bind(change.what.content())
             .bind(change.operator.as_str())

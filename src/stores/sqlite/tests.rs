@@ -126,7 +126,7 @@ async fn operators_changes_count_in_the_order_in_which_they_came_in_force() {
     let store = Sqlite::open(&folder.path().join("store")).await.unwrap();
     let change = |what, second: i64| Change {
         transaction_id: uuid::Uuid::now_v7(),
-        client: "demo".parse().unwrap(),
+        client: Some("demo".parse().unwrap()),
         what,
         operator: "an".parse().unwrap(),
         reason: Some("because".parse().unwrap()),
