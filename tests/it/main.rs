@@ -41,6 +41,7 @@ mod records;
 mod redis_server;
 mod registry_faults;
 mod reloading;
+mod resilience;
 mod stores;
 mod tidy;
 mod tokens;
