@@ -33,7 +33,7 @@ use crate::domain::client::ClientId;
 use crate::domain::labels::CodeTables;
 use crate::domain::territory::Territory;
 use crate::events::{self, Events};
-use crate::exchange::{Exchange, FoundAt, Parts, Upstream};
+use crate::exchange::{Exchange, FoundAt, Parts, Upstream, WRITTEN_WITHIN};
 use crate::fleet::{self, Fleet};
 use crate::http;
 use crate::idempotency::Idempotency;
@@ -44,7 +44,7 @@ use crate::policy::{Policy, Tables};
 use crate::records::{Records, SecondLevel};
 use crate::register::{self, Register};
 use crate::registry::budget::{self, Class};
-use crate::registry::{Budget, Feed, Registry};
+use crate::registry::{Budget, Feed, Observed, Registry};
 use crate::sealing::{Label, MasterSecret, Names, Pseudonyms, Sealer};
 use crate::stores;
 use crate::stores::checkpoint_folder::CheckpointFolder;
@@ -137,7 +137,10 @@ impl App {
         let deadline = registry.deadline;
         let observer = {
             let metrics = metrics.clone();
-            Arc::new(move |result, took| metrics.upstream(result, took))
+            Arc::new(move |observed| match observed {
+                Observed::Called(result, took) => metrics.upstream(result, took),
+                Observed::Withheld(reason) => metrics.upstream_withheld(reason),
+            })
         };
         let (api, operations) = (bind(listener.api)?, bind(listener.operations)?);
         let (api_address, operations_address) = (api.local_addr()?, operations.local_addr()?);
@@ -182,7 +185,7 @@ impl App {
             Budget::new(config.budget, together, Arc::clone(&clock), &shared, permits),
             deadline,
             shared.clone(),
-            revoking(&confirmations, deadline),
+            revoking(&confirmations, WRITTEN_WITHIN),
             Arc::clone(&clock),
         );
         let exchange = Arc::new(Exchange::new(Parts {
@@ -520,6 +523,8 @@ fn keep_house(
     });
     let keys = Arc::clone(exchange);
     shared.spawn(async move { keys.keep_keys_fresh().await });
+    let watched = Arc::clone(exchange);
+    shared.spawn(async move { watched.keep_registry_watched().await });
     let limits = Arc::clone(exchange);
     shared.spawn(async move { limits.keep_limits_together().await });
     let events = Arc::clone(events);

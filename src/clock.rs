@@ -40,6 +40,45 @@ impl Clock for SystemClock {
     }
 }
 
+/// Is the moment by which an answer must have come: made once when a call comes in, and handed on to whatever is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Deadline(Instant);
+
+/// Says that the deadline came first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the deadline came first")]
+pub struct Late;
+
+impl Deadline {
+    /// Gives the moment so long after another.
+    #[must_use]
+    pub fn after(begun: Instant, within: Duration) -> Self {
+        Self(begun.checked_add(within).unwrap_or(begun))
+    }
+
+    /// Gives a later one.
+    #[must_use]
+    pub fn later(self, by: Duration) -> Self {
+        Self::after(self.0, by)
+    }
+
+    /// Tells how much time is left.
+    #[must_use]
+    pub fn left(self, clock: &dyn Clock) -> Duration {
+        self.0.saturating_duration_since(clock.steady())
+    }
+
+    /// Waits for what is done, until then; it is dropped when the time is over.
+    ///
+    /// # Errors
+    /// `Late` where it wasn't done in time.
+    pub async fn bound<F: Future>(self, clock: &dyn Clock, work: F) -> Result<F::Output, Late> {
+        tokio::time::timeout(self.left(clock), work)
+            .await
+            .map_err(|_| Late)
+    }
+}
+
 /// Counts the time since it was made, by the injected clock, as governor wants it.
 #[derive(Clone)]
 pub struct Steady {

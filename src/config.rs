@@ -11,6 +11,7 @@ mod operators;
 mod origin;
 mod reader;
 mod secrets;
+mod upstream;
 mod working_days;
 
 use std::collections::BTreeMap;
@@ -199,15 +200,17 @@ impl Parts {
         let http = edge(reader);
         let auth = authentication(reader);
         let failed = reader.number("auth.failed_per_second", 0..=1_000);
-        let registry = way_to_registry(reader);
+        let registry = upstream::read(reader);
         let changes_every = reader.duration("registry.changes_every");
-        let budget = budget(reader);
+        let deadline = registry.as_ref().map(|registry| registry.deadline);
+        stops_in_time(reader, listener.as_ref(), deadline);
+        let budget = upstream::budget(reader);
         let records = cache(reader);
         let fleet = company(reader, records.as_ref());
         let limits = common_limits(reader);
         let (store, audit) = (store(reader), audit(reader));
         let keys = own_keys(reader);
-        let checks = household_checks(reader, registry.as_ref().map(|registry| registry.deadline));
+        let checks = household_checks(reader, deadline);
         let batches = whole_batches(reader);
         let log = reader.checked(
             "telemetry.log",
@@ -331,77 +334,6 @@ fn authentication(reader: &mut Reader) -> Option<auth::Config> {
         unknown_kid_pause: unknown_kid_pause?,
         keys_kept_for: keys_kept_for?,
         remembered_tokens: remembered_tokens?,
-    })
-}
-
-fn budget(reader: &mut Reader) -> Option<budget::Config> {
-    let per_second = reader.positive("registry.calls_per_second");
-    let at_once = reader.positive("registry.calls_at_once");
-    let wait = reader.duration_or_none("registry.budget_wait");
-    let batch_reserve = reader.number("registry.batch_reserve", 0..=100);
-    let when_apart = reader.checked(
-        "registry.budget_when_apart",
-        "refuse or share",
-        |text| match text {
-            "refuse" => Some(budget::WhenApart::Refuse),
-            "share" => Some(budget::WhenApart::Share),
-            _ => None,
-        },
-    );
-    Some(budget::Config {
-        per_second: per_second?,
-        at_once: at_once?,
-        wait: wait?,
-        batch_reserve: batch_reserve?,
-        when_apart: when_apart?,
-    })
-}
-
-fn way_to_registry(reader: &mut Reader) -> Option<registry::Config> {
-    let url = reader.url("registry.url").map(String::from);
-    let user = reader.needed("registry.user");
-    let secret = secrets::text(reader, "registry.secret_file");
-    let api_key = secrets::text(reader, "registry.api_key_file");
-    let x_road_client = reader.needed("registry.x_road_client");
-    let account = reader.needed("registry.account");
-    let integration = reader.needed("registry.integration_code");
-    let household_integration = reader.needed("registry.household_code");
-    let authorities_pem = reader.file("registry.ca_file");
-    let identity_pem = reader.secret_file("registry.client_identity_file");
-    let attempt_timeout = reader.duration("registry.attempt_timeout");
-    let deadline = reader.duration("registry.deadline");
-    let connect_timeout = reader.duration("registry.connect_timeout");
-    let forms = "as_given, upper, folded or folded_no_spaces";
-    let name_form = reader.checked("registry.name_form", forms, |text| text.parse().ok());
-    let most_queries = reader.positive_size("registry.ladder_queries", 20);
-    let most_bytes = reader.size("registry.answer_limit");
-    let idle_connections = reader.number("registry.idle_connections", 0..=10_000);
-    let idle_timeout = reader.duration("registry.idle_timeout");
-    if is_longer(attempt_timeout, deadline) {
-        reader.mistake(
-            "registry.attempt_timeout",
-            "longer than registry.deadline, within which all attempts must end",
-        );
-    }
-    Some(registry::Config {
-        url: url?,
-        attempt_timeout: attempt_timeout?,
-        deadline: deadline?,
-        connect_timeout: connect_timeout?,
-        user: user?,
-        secret: secret?,
-        api_key: api_key?,
-        x_road_client: x_road_client?,
-        integration: integration?,
-        household_integration: household_integration?,
-        account: account?,
-        name_form: name_form?,
-        most_queries: most_queries?,
-        authorities_pem: authorities_pem?,
-        identity_pem: identity_pem?,
-        most_bytes: most_bytes?,
-        idle_connections: idle_connections?,
-        idle_timeout: idle_timeout?,
     })
 }
 
@@ -551,6 +483,16 @@ fn own_keys(reader: &mut Reader) -> Option<Keys> {
         sealing: sealing?,
         signing: signing?,
     })
+}
+
+/// Sees to it that a stop cuts off no call that may still be answered.
+fn stops_in_time(reader: &mut Reader, listener: Option<&Listener>, deadline: Option<Duration>) {
+    if is_longer(deadline, listener.map(|listener| listener.shutdown_timeout)) {
+        reader.mistake(
+            "api.shutdown_timeout",
+            "shorter than registry.deadline: calls under way would be cut off at a stop",
+        );
+    }
 }
 
 /// Tells whether one duration is longer than another; of one that can't be read that is already said.

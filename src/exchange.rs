@@ -10,6 +10,7 @@ mod batch;
 mod change;
 mod counted;
 mod fetch;
+mod health;
 mod home;
 mod maintenance;
 mod question;
@@ -18,6 +19,7 @@ mod recording;
 mod refusal;
 mod row;
 mod share;
+mod source;
 mod turned_away;
 mod work;
 
@@ -29,8 +31,8 @@ use jiff::Timestamp;
 use tracing::warn;
 
 use crate::audit::{self, Operation};
-use crate::auth::{Authenticator, Caller, KeysState, Scope, Thumbprint};
-use crate::clock::Clock;
+use crate::auth::{Authenticator, Caller, Scope, Thumbprint, Unauthenticated};
+use crate::clock::{Clock, Deadline};
 use crate::domain::pin::IdNumber;
 use crate::domain::problem::Code;
 use crate::fleet::Fleet;
@@ -41,21 +43,30 @@ use crate::limits::{Admission, Gate, Limits, day_of};
 use crate::policy::clients::Standing;
 use crate::policy::{Denied, Disclosure, Grant, Policy, disclosure};
 pub use crate::records::Moment;
-use crate::registry;
 use crate::registry::budget::Among;
 use crate::sealing::Pseudonyms;
 use crate::telemetry::Metrics;
 pub use administration::Acting;
 use counted::{Counted, gate};
 use fetch::Found;
-pub use fetch::{CacheUse, FoundAt, From, Source, Upstream};
+pub use fetch::{FoundAt, Upstream};
+pub use health::Health;
 pub use maintenance::Announced;
 pub use question::{Answer, Asked, Call, Outcome, Person, Question, Repeatable, Within, Writer};
 pub use reading::{Handled, Reading};
 pub use refusal::{Cause, Refusal};
 use row::Row;
+pub use source::{CacheUse, From, Source};
 use turned_away::TurnedAway;
 pub use work::{Opened, Repeated, Work};
+
+/// How long what came of a call may take to be written down, beyond the time in which the registry is asked.
+pub const WRITTEN_WITHIN: Duration = Duration::from_secs(2);
+
+/// Is a token whose key the issuer couldn't be asked for in time.
+const KEYS_LATE: Unauthenticated = Unauthenticated::KeysUnavailable {
+    retry_after: Duration::from_secs(5),
+};
 
 /// Holds the gates in their order.
 pub struct Exchange {
@@ -117,7 +128,10 @@ impl Exchange {
         authorization: Option<&[u8]>,
         certificate: Option<&Thumbprint>,
     ) -> Result<Caller, Refusal> {
-        match self.authenticator.authenticate(authorization, certificate).await {
+        let deadline = Deadline::after(call.started, self.upstream.deadline());
+        let authenticating = self.authenticator.authenticate(authorization, certificate);
+        let found = deadline.bound(self.clock.as_ref(), authenticating).await;
+        match found.unwrap_or(Err(KEYS_LATE)) {
             Ok(caller) => Ok(caller),
             Err(failed) => Err(self.turn_away_unknown(call, None, failed.into()).await),
         }
@@ -209,14 +223,18 @@ impl Exchange {
             Err(denied) => return Err(self.refuse_unadmitted(&call, row, &caller, denied.into()).await),
         };
         let (route, repeatable) = (question.scope(), question.repeatable.as_ref());
-        let within = self.upstream.deadline();
-        let running = match self.begin(&call, &grant, route, repeatable, within).await {
+        let (within, deadline) = (self.upstream.deadline(), self.upstream.deadline_from_now());
+        let running = match self
+            .begin(&call, &grant, route, repeatable, within, deadline)
+            .await
+        {
             Ok(Begin::Unkeyed) => None,
             Ok(Begin::Run(running)) => Some(running),
             Ok(Begin::Repeat(body)) => return Box::pin(self.repeat(&call, row, &grant, body)).await,
             Err(cause) => return Err(self.refuse_unadmitted(&call, row, &caller, cause).await),
         };
-        self.proceed(call, grant, question, row, running, write).await
+        self.proceed(call, grant, question, row, (running, deadline), write)
+            .await
     }
 
     /// Leads an authorized question through limits, records and registry to its recorded answer.
@@ -226,7 +244,7 @@ impl Exchange {
         grant: Grant,
         question: Question,
         row: Row,
-        running: Option<Running>,
+        (running, deadline): (Option<Running>, Deadline),
         write: Writer,
     ) -> Result<Outcome, Refusal> {
         let admission = match question.within {
@@ -250,6 +268,7 @@ impl Exchange {
         // Boxed, since it goes through all that follows.
         let admitted = Box::new(Admitted {
             call,
+            deadline,
             grant,
             question,
             admission,
@@ -290,6 +309,7 @@ impl Exchange {
         route: Scope,
         repeatable: Option<&Repeatable>,
         within: Duration,
+        deadline: Deadline,
     ) -> Result<Begin, Cause> {
         let Some(repeatable) = repeatable else {
             return Ok(Begin::Unkeyed);
@@ -305,7 +325,10 @@ impl Exchange {
             .received_at
             .saturating_add(within)
             .unwrap_or(call.received_at);
-        match self.idempotency.begin(named, call.received_at, lapses_at).await? {
+        let beginning = self.idempotency.begin(named, call.received_at, lapses_at);
+        // A store that hangs is one that fails; a leave to run that it gave all the same lapses by itself.
+        let begun = deadline.bound(self.clock.as_ref(), beginning).await;
+        match begun.unwrap_or(Err(idempotency::Unavailable))? {
             Begun::Run(running) => Ok(Begin::Run(running)),
             Begun::Replay(body) => Ok(Begin::Repeat(body.into())),
             Begun::Mismatch => Err(Cause::IdempotencyMismatch),
@@ -430,7 +453,8 @@ impl Exchange {
         let body = write(&answer);
         if let Some(running) = running {
             // The answer stands recorded; that it can't be repeated word for word is no reason to withhold it.
-            let _ = self.idempotency.complete(running, &body, answered_at).await;
+            let completing = self.idempotency.complete(running, &body, answered_at);
+            let _ = tokio::time::timeout(WRITTEN_WITHIN, completing).await;
         }
         let (client, nearest) = (Arc::clone(grant.client()), admission.nearest());
         Ok(Outcome {
@@ -488,7 +512,7 @@ impl Exchange {
     async fn abandon(&self, running: Option<Running>) {
         if let Some(running) = running {
             // A leave to run that can't be given back lapses by itself.
-            let _ = self.idempotency.abandon(running).await;
+            let _ = tokio::time::timeout(WRITTEN_WITHIN, self.idempotency.abandon(running)).await;
         }
     }
 
@@ -513,6 +537,11 @@ impl Exchange {
             limits_apart: self.limits.is_apart(),
             budget: self.upstream.budget(),
         }
+    }
+
+    /// Asks the registry whether it is there whenever nobody else has for a while; never ends.
+    pub async fn keep_registry_watched(&self) {
+        self.upstream.keep_registry_watched().await;
     }
 
     /// Keeps the issuer's keys fresh; never ends.
@@ -550,6 +579,7 @@ impl Exchange {
 /// Is a question that passed policy and limits, on its way to a record.
 struct Admitted {
     call: Call,
+    deadline: Deadline,
     grant: Grant,
     question: Question,
     admission: Admission,
@@ -563,29 +593,6 @@ enum Begin {
     Unkeyed,
     Run(Running),
     Repeat(Bytes),
-}
-
-/// Tells how the gateway's surroundings are.
-#[derive(Debug)]
-pub struct Health {
-    /// The issuer's keys.
-    pub keys: KeysState,
-    /// The registry, as its answers were.
-    pub registry: registry::Health,
-    /// Whether operators say that the registry may not be asked.
-    pub is_closed: bool,
-    /// Whether Redis answers, where the gateway has one.
-    pub redis: Option<bool>,
-    /// Whether the audit store takes rows.
-    pub audit: bool,
-    /// Rows that wait to be written.
-    pub audit_queued: usize,
-    /// People in the cache.
-    pub records_held: u64,
-    /// Whether the limits can't be agreed on with other gateways.
-    pub limits_apart: bool,
-    /// The budget of registry calls.
-    pub budget: registry::budget::Standing,
 }
 
 /// Gives the word for metrics.

@@ -125,8 +125,7 @@ async fn readyz(
 #[get("/metrics")]
 async fn metrics(exchange: Data<Exchange>, metrics: Data<Metrics>) -> HttpResponse {
     let health = exchange.health();
-    let queued = u64::try_from(health.audit_queued).unwrap_or(u64::MAX);
-    let text = metrics.text(queued, health.records_held);
+    let text = metrics.text(&health.gauges());
     HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body(text)

@@ -2,20 +2,20 @@
 //!
 //! The last gate before matching and the only way out to the registry. Takes a subject with the officer and the work in
 //! whose name it is asked, sends the plain query and then the ladder's, and gives back a record, nobody, or a typed
-//! failure, with a line for each call that went out. Each call costs a permit; all of them together end before the
-//! deadline; a look-up that has begun is finished even if nobody waits for it any more. An outage is never "nobody": one
+//! failure, with a line for each call that went out. A call passes the operation's breaker, costs a permit, and needs room among
+//! those under way (`climb`); all of a look-up's end by the deadline of who asked; one that has begun is finished even if nobody
+//! waits for it any more. An outage is never "nobody": one
 //! failed step fails the look-up, since the step that failed might have been the one that finds.
 //! Knows no cache, no licence and no verdict.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use secrecy::{SecretSlice, SecretString};
 use tokio::runtime::Handle;
-use uuid::Uuid;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Deadline};
 use crate::domain::client::UnitCode;
 use crate::domain::context::ProcedureCode;
 use crate::domain::household::Household;
@@ -24,30 +24,36 @@ use crate::domain::record::Record;
 use crate::domain::subject::Subject;
 use crate::matching::NameForm;
 
+pub mod breaker;
 pub mod budget;
+pub mod bulkhead;
 mod choice;
 mod client;
+mod climb;
 mod failure;
 mod feed;
 mod health;
 mod ladder;
+pub mod retries;
 mod service;
+mod watch;
+mod window;
 mod wire;
 
 pub use budget::{Budget, Permit};
 pub use client::Unusable;
 pub use failure::{Failure, Outage, Rejection, Side};
 pub use feed::{Feed, Page};
-pub use health::{Health, Observer};
+pub use health::{Health, Observed, Observer};
 pub use ladder::Aliases;
 
-use budget::{Class, Withheld};
-use client::{Client, Message};
+use breaker::State;
+use bulkhead::Bulkhead;
+use client::Client;
+use climb::Climb;
 use ladder::Query;
+use retries::Retries;
 use service::Service;
-
-/// The shortest pause before a call is tried again; up to twice as long, by chance.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// Holds what the way to the registry needs.
 pub struct Config {
@@ -87,6 +93,14 @@ pub struct Config {
     pub idle_connections: usize,
     /// How long an idle connection is kept.
     pub idle_timeout: Duration,
+    /// When an operation's breaker opens.
+    pub breaker: breaker::Terms,
+    /// How many calls may be under way.
+    pub bulkhead: bulkhead::Terms,
+    /// How much may be sent again.
+    pub retries: retries::Terms,
+    /// How old the last word of the registry may be before it is asked whether it is there.
+    pub watched_every: Duration,
 }
 
 /// Holds one question to the registry: about whom, in whose name, for what.
@@ -150,10 +164,13 @@ struct Inner {
     clock: Arc<dyn Clock>,
     health: health::Monitor,
     observer: Observer,
+    bulkhead: Arc<Bulkhead>,
+    retries: Mutex<Retries>,
     name_form: NameForm,
     most_queries: NonZeroUsize,
     attempt_timeout: Duration,
     deadline: Duration,
+    watched_every: Duration,
 }
 
 impl Registry {
@@ -166,8 +183,11 @@ impl Registry {
     ) -> Result<Self, Unusable> {
         let inner = Inner {
             client: Client::new(&config)?,
-            people: Service::of_people(config.integration),
-            households: Service::of_households(config.household_integration),
+            people: Service::of_people(config.integration, config.breaker),
+            households: Service::of_households(config.household_integration, config.breaker),
+            bulkhead: Bulkhead::new(config.bulkhead, clock.steady()),
+            retries: Mutex::new(Retries::new(config.retries)),
+            watched_every: config.watched_every,
             clock,
             health: health::Monitor::default(),
             observer,
@@ -182,24 +202,28 @@ impl Registry {
         })
     }
 
-    /// Looks a person up within `limit` and the configured deadline, whichever is shorter. Dropping the future doesn't
-    /// stop the look-up.
-    pub async fn find(&self, asked: Asked, limit: Duration, budget: &Budget) -> Found {
+    /// Looks a person up by the call's deadline. Dropping the future doesn't stop the look-up.
+    pub async fn find(&self, asked: Asked, deadline: Deadline, budget: &Budget) -> Found {
         let Inner {
             name_form,
             most_queries,
             ..
         } = *self.inner;
         let queries = ladder::queries(&asked.subject, &asked.aliases, name_form, most_queries);
-        self.climb(asked, queries, |inner| &inner.people, limit, budget)
+        self.climb(asked, queries, |inner| &inner.people, deadline, budget)
             .await
     }
 
     /// Looks up the household of a person whom the registry has named: one query, since it is in the registry's own words
     /// and there is nothing to climb for. That nothing is found means that no household is held.
-    pub async fn find_household(&self, asked: Asked, limit: Duration, budget: &Budget) -> Found<Household> {
+    pub async fn find_household(
+        &self,
+        asked: Asked,
+        deadline: Deadline,
+        budget: &Budget,
+    ) -> Found<Household> {
         let queries = vec![ladder::in_own_words(&asked.subject, self.inner.name_form)];
-        self.climb(asked, queries, |inner| &inner.households, limit, budget)
+        self.climb(asked, queries, |inner| &inner.households, deadline, budget)
             .await
     }
 
@@ -208,23 +232,13 @@ impl Registry {
         asked: Asked,
         queries: Vec<Query>,
         service: fn(&Inner) -> &Service<T>,
-        limit: Duration,
+        deadline: Deadline,
         budget: &Budget,
     ) -> Found<T> {
         let inner = Arc::clone(&self.inner);
         let budget = budget.clone();
         let lookup = async move {
-            let begun = inner.clock.steady();
-            let until = begun.checked_add(limit.min(inner.deadline)).unwrap_or(begun);
-            let climb = Climb {
-                inner: &inner,
-                service: service(&inner),
-                asked: &asked,
-                budget: &budget,
-                until,
-                may_retry: true,
-                steps: Vec::new(),
-            };
+            let climb = Climb::new(&inner, service(&inner), &asked, &budget, deadline);
             climb.run(&queries).await
         };
         self.runtime.spawn(lookup).await.unwrap_or_else(|_| Found {
@@ -236,135 +250,20 @@ impl Registry {
     /// Tells how the registry has been answering.
     #[must_use]
     pub fn health(&self) -> Health {
-        self.inner.health.copy()
-    }
-}
-
-/// Is one look-up on its way up the ladder.
-struct Climb<'a, T> {
-    inner: &'a Inner,
-    service: &'a Service<T>,
-    asked: &'a Asked,
-    budget: &'a Budget,
-    until: Instant,
-    may_retry: bool,
-    steps: Vec<Step>,
-}
-
-impl<T> Climb<'_, T> {
-    async fn run(mut self, queries: &[Query]) -> Found<T> {
-        let outcome = self.first_found(queries).await;
-        Found {
-            outcome,
-            steps: self.steps,
+        let Inner {
+            people, households, ..
+        } = &*self.inner;
+        let now = self.inner.clock.steady();
+        let circuits: [(&'static str, State); 2] = [
+            (people.operation, people.circuit.state(now)),
+            (households.operation, households.circuit.state(now)),
+        ];
+        Health {
+            circuits: circuits.to_vec(),
+            room: self.inner.bulkhead.room(),
+            ..self.inner.health.copy()
         }
     }
-
-    async fn first_found(&mut self, queries: &[Query]) -> Result<Option<Answer<T>>, Failure> {
-        for query in queries {
-            if let Some(answer) = self.ask(query).await? {
-                return Ok(Some(answer));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Sends a query, and once in a look-up sends it again where that may help and time is left.
-    async fn ask(&mut self, query: &Query) -> Result<Option<Answer<T>>, Failure> {
-        let first = self.call(query).await;
-        let Err(failure) = first else { return first };
-        let pause = PAUSE.saturating_add(by_chance(PAUSE));
-        if !failure.is_retryable() || !self.may_retry || self.time_left() <= pause {
-            return first;
-        }
-        self.may_retry = false;
-        tokio::time::sleep(pause).await;
-        match self.call(query).await {
-            // Nothing was sent: what is known is still the first failure.
-            Err(Failure::BudgetExhausted { .. } | Failure::BudgetApart) => first,
-            second => second,
-        }
-    }
-
-    async fn call(&mut self, query: &Query) -> Result<Option<Answer<T>>, Failure> {
-        if self.time_left().is_zero() {
-            return Err(Failure::Timeout);
-        }
-        let permit = self.permit().await?;
-        let limit = self.time_left().min(self.inner.attempt_timeout);
-        let registry_request = Uuid::new_v4().simple().to_string();
-        let begun = self.inner.clock.steady();
-        let outcome = self.send(permit, &registry_request, query, limit).await;
-        let took = self.inner.clock.steady().saturating_duration_since(begun);
-        let result = match &outcome {
-            Ok(Some(_)) => "record",
-            Ok(None) => "empty",
-            Err(failure) => failure.word(),
-        };
-        (self.inner.observer)(result, took);
-        self.inner
-            .health
-            .enter(result, outcome.as_ref().err().copied(), self.inner.clock.now());
-        self.steps.push(Step {
-            form: query.form,
-            registry_request: registry_request.clone(),
-            result,
-        });
-        Ok(outcome?.map(|record| Answer {
-            record: Arc::new(record),
-            registry_request,
-        }))
-    }
-
-    /// Takes a permit. What a batch waits for one doesn't count against its deadline: nobody waits for its answer.
-    async fn permit(&mut self) -> Result<Permit, Failure> {
-        let share = &self.asked.share;
-        let begun = self.inner.clock.steady();
-        let taken = match share.class {
-            Class::Interactive => self.budget.take(share, self.time_left()).await,
-            Class::Batch => {
-                let taken = self.budget.take(share, self.inner.deadline).await;
-                let waited = self.inner.clock.steady().saturating_duration_since(begun);
-                self.until = self.until.checked_add(waited).unwrap_or(self.until);
-                taken
-            }
-        };
-        taken.map_err(|withheld| match withheld {
-            Withheld::Exhausted { retry_after } => Failure::BudgetExhausted { retry_after },
-            Withheld::Apart(_) => Failure::BudgetApart,
-        })
-    }
-
-    async fn send(
-        &self,
-        permit: Permit,
-        request: &str,
-        query: &Query,
-        limit: Duration,
-    ) -> Result<Option<T>, Failure> {
-        let message = Message {
-            request,
-            asked: self.asked,
-            query,
-            now: self.inner.clock.now(),
-        };
-        let sending = self.inner.client.send(permit, self.service, &message);
-        let told = tokio::time::timeout(limit, sending)
-            .await
-            .map_err(|_| Failure::Timeout)??;
-        self.inner.health.enter_unread(&told.unread);
-        (self.service.choose)(told.records, query)
-    }
-
-    fn time_left(&self) -> Duration {
-        self.until.saturating_duration_since(self.inner.clock.steady())
-    }
-}
-
-/// Gives a duration below `most`, so that those who failed together don't come back together.
-fn by_chance(most: Duration) -> Duration {
-    let chance = Uuid::new_v4().as_u128() % most.as_micros().max(1);
-    Duration::from_micros(u64::try_from(chance).unwrap_or_default())
 }
 
 #[cfg(test)]

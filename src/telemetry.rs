@@ -50,6 +50,17 @@ struct ResultLabel {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabel {
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CircuitLabels {
+    operation: &'static str,
+    state: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct LimitLabels {
     limit: &'static str,
     client: ClientLabel,
@@ -86,6 +97,11 @@ pub struct Metrics {
     second_level_latency: Histogram,
     upstream_calls: Family<ResultLabel, Counter>,
     upstream_latency: Histogram,
+    withheld: Family<ReasonLabel, Counter>,
+    circuits: Family<CircuitLabels, Gauge<u64, AtomicU64>>,
+    in_flight: Gauge<u64, AtomicU64>,
+    in_flight_limit: Gauge<u64, AtomicU64>,
+    waiting_for_room: Family<ClassLabel, Gauge<u64, AtomicU64>>,
     permits: Family<PermitLabels, Counter>,
     permit_waits: Family<ClassLabel, Histogram, fn() -> Histogram>,
     limits_refused: Family<LimitLabels, Counter>,
@@ -140,6 +156,36 @@ impl Default for Metrics {
             "registry_call_duration_seconds",
             "Time of a call to the registry",
             upstream_latency.clone(),
+        );
+        let withheld = Family::default();
+        registry.register(
+            "registry_calls_withheld",
+            "Calls to the registry that weren't sent, by what held them back",
+            withheld.clone(),
+        );
+        let circuits = Family::default();
+        registry.register(
+            "registry_circuit",
+            "1 for the state in which an operation's breaker is",
+            circuits.clone(),
+        );
+        let in_flight = Gauge::default();
+        registry.register(
+            "registry_in_flight",
+            "Calls to the registry under way",
+            in_flight.clone(),
+        );
+        let in_flight_limit = Gauge::default();
+        registry.register(
+            "registry_in_flight_limit",
+            "Calls to the registry that may be under way",
+            in_flight_limit.clone(),
+        );
+        let waiting_for_room = Family::default();
+        registry.register(
+            "registry_waiting_for_room",
+            "Calls to the registry that wait for others to end, by class",
+            waiting_for_room.clone(),
         );
         let permits = Family::default();
         registry.register(
@@ -198,6 +244,11 @@ impl Default for Metrics {
             second_level_latency,
             upstream_calls,
             upstream_latency,
+            withheld,
+            circuits,
+            in_flight,
+            in_flight_limit,
+            waiting_for_room,
             permits,
             permit_waits,
             limits_refused,
@@ -249,6 +300,11 @@ impl Metrics {
         self.upstream_latency.observe(took.as_secs_f64());
     }
 
+    /// Counts a call to the registry that wasn't sent.
+    pub fn upstream_withheld(&self, reason: &'static str) {
+        self.withheld.get_or_create(&ReasonLabel { reason }).inc();
+    }
+
     /// Counts a permit for a call to the registry that was asked for, whatever came of it.
     pub fn permit(&self, class: &'static str, result: &'static str, waited: Duration) {
         self.permits.get_or_create(&PermitLabels { class, result }).inc();
@@ -284,14 +340,44 @@ impl Metrics {
 
     /// Writes everything in the text format, with the gauges as they are now.
     #[must_use]
-    pub fn text(&self, audit_queued: u64, records_held: u64) -> String {
-        self.audit_queue.set(audit_queued);
-        self.records_held.set(records_held);
+    pub fn text(&self, now: &Gauges) -> String {
+        self.audit_queue.set(now.audit_queued);
+        self.records_held.set(now.records_held);
+        self.in_flight.set(now.in_flight);
+        self.in_flight_limit.set(now.in_flight_limit);
+        for (class, waiting) in now.waiting_for_room {
+            self.waiting_for_room
+                .get_or_create(&ClassLabel { class })
+                .set(waiting);
+        }
+        for (operation, state, is_in) in &now.circuits {
+            let (operation, state) = (*operation, *state);
+            self.circuits
+                .get_or_create(&CircuitLabels { operation, state })
+                .set(u64::from(*is_in));
+        }
         let mut text = String::new();
         // Writing into a String can't fail.
         let _ = encode(&mut text, &self.registry);
         text
     }
+}
+
+/// Holds what is read at the moment of asking.
+#[derive(Debug, Clone, Default)]
+pub struct Gauges {
+    /// Audit rows that wait to be written.
+    pub audit_queued: u64,
+    /// People in the record cache.
+    pub records_held: u64,
+    /// Calls to the registry under way.
+    pub in_flight: u64,
+    /// Calls to the registry that may be.
+    pub in_flight_limit: u64,
+    /// Calls that wait for others to end, by class.
+    pub waiting_for_room: [(&'static str, u64); 2],
+    /// Each operation with each state of its breaker, and whether it is in that one.
+    pub circuits: Vec<(&'static str, &'static str, bool)>,
 }
 
 /// Makes the log's subscriber over a writer; `filter` is of the form `info` or `dancu=debug,warn`.

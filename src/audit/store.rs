@@ -129,6 +129,6 @@ pub trait Store: Archive {
     /// Makes the store this log's own for good; `OtherLog` if it is another's.
     fn claim<'a>(&'a self, log: &'a LogName) -> BoxFuture<'a, Result<(), Failure>>;
 
-    /// Makes a batch durable as a whole.
+    /// Makes a batch durable as a whole; an empty one leaves nothing and fails where rows would.
     fn append(&self, batch: Batch) -> BoxFuture<'_, Result<(), Failure>>;
 }

@@ -5,7 +5,8 @@
 //! than all the rest of their calls, so the queue lets rows gather for a moment. Once a second at most, and at the end,
 //! the batch carries a signed checkpoint.
 //! On failure: the batch's callers are told, and before anything else is written the store is asked where it stands,
-//! since a commit that failed may still have happened. While the store fails it is tried again every second.
+//! since a commit that failed may still have happened. While the store fails it is tried again every second. In a quiet time an
+//! empty batch shows whether it would.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,6 +27,13 @@ use crate::clock::Clock;
 
 const LARGEST_BATCH: usize = 256;
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
+
+/// How often it is seen in a quiet time whether rows could be written.
+const LOOKED_EVERY: Duration = Duration::from_secs(2);
+
+/// How long a store that doesn't answer is waited for then.
+const LOOKED_WITHIN: Duration = Duration::from_secs(2);
+
 const REPLAYED_AT_ONCE: u32 = 1_024;
 
 /// Is a row on its way, with the caller who waits for it.
@@ -125,6 +133,7 @@ impl Writer {
     pub(super) fn run(mut self, queue: &Queue, outside: &Handle) {
         let mut last_batch = 0;
         let mut signed_at = self.clock.steady();
+        let mut looked_at = signed_at;
         loop {
             match queue.next(last_batch, LARGEST_BATCH, CHECKPOINT_EVERY) {
                 Next::Rows(batch) => {
@@ -139,6 +148,9 @@ impl Writer {
                     self.checkpoint_due = true;
                     if self.unsigned || !self.healthy.load(Ordering::Relaxed) {
                         outside.block_on(self.write(Vec::new()));
+                    } else if self.clock.steady().saturating_duration_since(looked_at) >= LOOKED_EVERY {
+                        outside.block_on(self.look());
+                        looked_at = self.clock.steady();
                     }
                 }
                 Next::End => break,
@@ -175,6 +187,19 @@ impl Writer {
                     let _ = answer.send(Err(Unavailable));
                 }
             }
+        }
+    }
+
+    /// Finds out in a quiet time whether rows could be written, so that readiness doesn't wait for a call that fails.
+    async fn look(&self) {
+        let nothing = Batch {
+            first: self.frontier.size(),
+            ..Batch::default()
+        };
+        let looking = tokio::time::timeout(LOOKED_WITHIN, self.store.append(nothing));
+        if let Err(failure) = looking.await.unwrap_or(Err(Failure::Unreachable)) {
+            self.healthy.store(false, Ordering::Relaxed);
+            tracing::error!(%failure, "the audit log can't be written: calls would be refused");
         }
     }
 

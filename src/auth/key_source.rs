@@ -27,6 +27,9 @@ const LARGEST: usize = 256 * 1024;
 /// How soon a failed fetch is tried again; the pause doubles from there.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 
+/// The longest pause before it: readiness follows an issuer that is back within seconds.
+const LONGEST_RETRY: Duration = Duration::from_secs(4);
+
 /// Tells how well the issuer's keys are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeysState {
@@ -150,7 +153,7 @@ impl KeySource {
                     self.config.keys_refreshed_every
                 }
                 Err(_) => {
-                    let pause = retry.min(self.config.keys_refreshed_every);
+                    let pause = retry.min(LONGEST_RETRY).min(self.config.keys_refreshed_every);
                     retry = pause.saturating_mul(2);
                     pause
                 }

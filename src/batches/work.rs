@@ -357,9 +357,12 @@ fn answered(outcome: &exchange::Outcome, write: fn(&[u8]) -> Vec<u8>) -> Option<
 fn pause_for(cause: &Cause) -> Option<Pause> {
     let waits = match cause {
         Cause::Registry(failure) => match failure {
-            Failure::Unavailable(_) | Failure::Timeout | Failure::Maintenance | Failure::BudgetApart => {
-                Some(None)
-            }
+            Failure::Unavailable(_)
+            | Failure::Timeout
+            | Failure::Maintenance
+            | Failure::BudgetApart
+            | Failure::CircuitOpen { .. }
+            | Failure::BulkheadFull { .. } => Some(None),
             Failure::BudgetExhausted { retry_after } => Some(Some(*retry_after)),
             // Neither ours nor the row's: the unit's own allotment at the registry, our credentials.
             Failure::Rejected(Rejection::Quota | Rejection::Credentials) => Some(None),

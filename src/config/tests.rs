@@ -312,7 +312,7 @@ fn the_audit_commands_need_only_store_log_and_signing_key() {
 #[test]
 fn durations_that_mean_not_at_all_may_be_zero() {
     let settings = r#"
-        api = { keep_alive = "0s", shutdown_timeout = "0s" }
+        api = { keep_alive = "0s" }
         auth = { leeway = "0s", keys_kept_for = "0s" }
         records = { lifetime = "0s", absent_lifetime = "0s" }
     "#;

@@ -52,7 +52,8 @@ impl Exchange {
         let mut row = Row::new(&call, question.operation());
         row.mandate(&work.mandate(), &self.pseudonyms);
         row.question(&question);
-        self.proceed(call, work.grant.clone(), question, row, None, write)
+        let deadline = self.upstream.deadline_from_now();
+        self.proceed(call, work.grant.clone(), question, row, (None, deadline), write)
             .await
     }
 

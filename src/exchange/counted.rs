@@ -43,9 +43,11 @@ impl Cause {
             }
             Self::Maintenance(_) => Counted::Nowhere,
             Self::Registry(failure) => match failure {
-                Failure::BudgetExhausted { .. } | Failure::BudgetApart | Failure::Maintenance => {
-                    Counted::Nowhere
-                }
+                Failure::BudgetExhausted { .. }
+                | Failure::BudgetApart
+                | Failure::CircuitOpen { .. }
+                | Failure::BulkheadFull { .. }
+                | Failure::Maintenance => Counted::Nowhere,
                 Failure::Unavailable(_) | Failure::Timeout | Failure::Rejected(_) | Failure::Protocol(_) => {
                     Counted::Calls
                 }

@@ -11,90 +11,25 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::maintenance::Maintenance;
 use super::share::{leads, share};
+use super::source::{CacheUse, From, Source, Wants, age_at, ceiling, source_fetched, source_of};
 use super::{Admitted, Cause, Outcome, Refusal};
-use crate::clock::Clock;
+use crate::clock::{Clock, Deadline, Late};
 use crate::domain::pin::{IdNumber, Pin};
 use crate::domain::problem::Code;
 use crate::domain::record::Record;
 use crate::domain::subject::Subject;
 use crate::matching::{self, IdentityResult};
-use crate::records::freshness::{Ceiling, Use, Wanted, judge};
+use crate::records::freshness::{Use, Wanted, judge};
 use crate::records::{Flights, Held, Home, Joined, Key, Lead, Moment, Records, Sharing};
 use crate::registry::budget::{Among, Standing};
 use crate::registry::{self, Budget, Failure, Registry};
 use crate::sealing::Pseudonym;
-
-/// Tells where a record came from, in the contract's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
-    /// The registry was asked.
-    Registry,
-    /// The cache held it, fresh.
-    Cache,
-    /// The cache held it, stale, and the registry was down.
-    StaleCache,
-}
-
-impl From {
-    /// Gives the word that the API uses.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Registry => "registry",
-            Self::Cache => "cache",
-            Self::StaleCache => "stale_cache",
-        }
-    }
-}
-
-/// Tells how the cache took part, for `Cache-Status` (RFC 9211).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CacheUse {
-    /// It answered; fresh for so many seconds yet, which is told only to the client that fetched the record.
-    Hit(Option<u64>),
-    /// It held nothing that would do.
-    Miss,
-    /// It held nothing, and another call's look-up served this one too.
-    Collapsed,
-    /// The request demanded the registry.
-    Forced,
-    /// It answered though stale for so many seconds.
-    Stale(Option<u64>),
-}
-
-impl CacheUse {
-    /// Gives the word for metrics.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Hit(_) => "hit",
-            Self::Miss => "miss",
-            Self::Collapsed => "collapsed",
-            Self::Forced => "forced",
-            Self::Stale(_) => "stale",
-        }
-    }
-}
-
-/// Tells where the record behind an answer came from and how old it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Source {
-    /// Where it came from.
-    pub from: From,
-    /// The register's own time of the data.
-    pub as_of: Timestamp,
-    /// Seconds since the registry gave it.
-    pub age: u64,
-    /// How the cache took part.
-    pub cache: CacheUse,
-}
 
 /// Is a record, or nobody, with its source.
 #[derive(Debug)]
@@ -143,8 +78,6 @@ pub struct Upstream {
 /// Is told of each person whom the registry found, with the keyed hash of where they live.
 pub type FoundAt = Box<dyn Fn(Pin, Pseudonym) -> BoxFuture<'static, ()> + Send + Sync>;
 
-const HOUR: u64 = 3600;
-
 impl Upstream {
     /// Joins cache and registry; look-ups run on `runtime`.
     #[must_use]
@@ -176,6 +109,16 @@ impl Upstream {
     #[must_use]
     pub fn deadline(&self) -> Duration {
         self.deadline
+    }
+
+    /// Gives the deadline of a call whose question is known now: by then everybody outside has been asked.
+    pub(super) fn deadline_from_now(&self) -> Deadline {
+        Deadline::after(self.clock.steady(), self.deadline)
+    }
+
+    /// Asks the registry whether it is there whenever nobody else has for a while; never ends.
+    pub async fn keep_registry_watched(&self) {
+        self.registry.keep_watched().await;
     }
 
     /// Tells how the registry has been answering.
@@ -287,7 +230,9 @@ impl Upstream {
     pub(super) async fn fetch_person(&self, admitted: &mut Admitted) -> Result<Found, Failure> {
         let key = self.key(admitted);
         match self.ask(&key, admitted).await {
-            Err(failure) if failure.is_outage() => self.cached(&key, admitted, Wants::Stale).ok_or(failure),
+            Err(failure) if failure.leaves_older_records() => {
+                self.cached(&key, admitted, Wants::Stale).ok_or(failure)
+            }
             answered => answered,
         }
     }
@@ -356,7 +301,9 @@ impl Upstream {
             return None;
         }
         let number = &admitted.question.subject.number;
-        self.records.recall(key, number, self.clock.now()).await;
+        let recalling = self.records.recall(key, number, self.clock.now());
+        // Where the time is over, what follows finds out.
+        let _ = admitted.deadline.bound(self.clock.as_ref(), recalling).await;
         self.cached(key, admitted, Wants::Fresh)
     }
 
@@ -367,10 +314,9 @@ impl Upstream {
 
     /// Asks the other gateways and then the registry, together with all who ask the same at this moment.
     async fn ask(&self, key: &Key, admitted: &mut Admitted) -> Result<Found, Failure> {
-        let begun = self.clock.steady();
-        let wanted = admitted.question.wanted;
+        let (wanted, deadline) = (admitted.question.wanted, admitted.deadline);
         let lead = match self.flights.join(key) {
-            Joined::Wait(flight) => match tokio::time::timeout(self.deadline, flight.landing()).await {
+            Joined::Wait(flight) => match deadline.bound(self.clock.as_ref(), flight.landing()).await {
                 Ok(Some(Landing::Held(held))) => {
                     match source_of(&held, held.record.as_of, admitted, Wants::Fresh) {
                         Some(source) => return Ok(Found::person(Some(held), source)),
@@ -380,7 +326,7 @@ impl Upstream {
                 }
                 Ok(Some(landing)) => return landing.brought().map(|held| self.fetched(held, wanted, true)),
                 Ok(None) => None,
-                Err(_) => return Err(Failure::Timeout),
+                Err(Late) => return Err(Failure::Timeout),
             },
             Joined::Lead(lead) => {
                 // Another's look-up may have landed between our glance at the cache and taking the lead.
@@ -396,21 +342,14 @@ impl Upstream {
             }
         };
         // Who waited in vain for another's look-up has only the rest of the time for its own.
-        let waited = self.clock.steady().saturating_duration_since(begun);
-        let limit = self.deadline.saturating_sub(waited);
-        let brought = self.look_up(key, admitted, lead, limit).await;
+        let brought = self.look_up(key, admitted, lead).await;
         brought.map(|held| self.fetched(held, wanted, false))
     }
 
-    async fn look_up(
-        &self,
-        key: &Key,
-        admitted: &mut Admitted,
-        lead: Option<Lead<Landing>>,
-        limit: Duration,
-    ) -> Brought {
+    async fn look_up(&self, key: &Key, admitted: &mut Admitted, lead: Option<Lead<Landing>>) -> Brought {
         let Admitted {
             call,
+            deadline,
             grant,
             question,
             row,
@@ -430,7 +369,7 @@ impl Upstream {
             traceparent: Some(call.traceparent.clone()),
         };
         let (begun, heard) = (self.records.moment(), self.records.heard());
-        let asking = self.registry.find(asked, limit, &self.budget);
+        let asking = self.registry.find(asked, *deadline, &self.budget);
         let looked_up = self.unless_closed(asking).await;
         row.steps(looked_up.steps);
         let now = self.clock.now();
@@ -516,13 +455,6 @@ impl<T: Clone> Landing<T> {
     }
 }
 
-/// Tells whether a fresh record is sought, or an older one because the registry is down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wants {
-    Fresh,
-    Stale,
-}
-
 /// Tells between whom the records of a call's procedure are shared.
 pub(super) fn sharing(admitted: &Admitted) -> Sharing<'_> {
     let procedure = admitted.grant.procedure();
@@ -531,73 +463,6 @@ pub(super) fn sharing(admitted: &Admitted) -> Sharing<'_> {
     } else {
         Sharing::Within(procedure.code.as_str())
     }
-}
-
-fn ceiling(admitted: &Admitted) -> Ceiling {
-    let procedure = admitted.grant.procedure();
-    Ceiling {
-        max_age: procedure.max_age,
-        stale_for: procedure.stale_for,
-    }
-}
-
-fn age_at(now: Timestamp, then: Timestamp) -> Duration {
-    Duration::try_from(now.duration_since(then)).unwrap_or_default()
-}
-
-/// Tells where a held record comes from, if it may answer the call.
-pub(super) fn source_of<T>(
-    held: &Held<T>,
-    as_of: Timestamp,
-    admitted: &Admitted,
-    wants: Wants,
-) -> Option<Source> {
-    let age = age_at(admitted.call.received_at, held.fetched_at);
-    let own = held.fetched_by == admitted.grant.client().id;
-    let told = |seconds| own.then_some(seconds);
-    let (from, cache) = match (judge(age, admitted.question.wanted, ceiling(admitted)), wants) {
-        (Use::Fresh(seconds), _) => (From::Cache, CacheUse::Hit(told(seconds))),
-        (Use::IfRegistryDown(seconds), Wants::Stale) => (From::StaleCache, CacheUse::Stale(told(seconds))),
-        (Use::IfRegistryDown(_), Wants::Fresh) | (Use::Never, _) => return None,
-    };
-    let (age, as_of) = told_age(age, as_of, own);
-    Some(Source {
-        from,
-        as_of,
-        age,
-        cache,
-    })
-}
-
-/// Tells that the registry was just asked.
-pub(super) fn source_fetched(as_of: Timestamp, wanted: Wanted, collapsed: bool) -> Source {
-    let cache = match (wanted.no_cache, collapsed) {
-        (true, _) => CacheUse::Forced,
-        (false, true) => CacheUse::Collapsed,
-        (false, false) => CacheUse::Miss,
-    };
-    Source {
-        from: From::Registry,
-        as_of,
-        age: 0,
-        cache,
-    }
-}
-
-/// Gives age and data time as the caller may know them: to the hour where another client fetched the record, since the
-/// moment itself would tell who else deals with this person.
-fn told_age(age: Duration, as_of: Timestamp, own: bool) -> (u64, Timestamp) {
-    let seconds = age.as_secs();
-    if own {
-        return (seconds, as_of);
-    }
-    let hour = i64::try_from(HOUR).unwrap_or(i64::MAX);
-    let floor = as_of.as_second().div_euclid(hour).saturating_mul(hour);
-    (
-        // Not even the first second is told apart.
-        seconds.max(1).div_ceil(HOUR).saturating_mul(HOUR),
-        Timestamp::from_second(floor).unwrap_or(as_of),
-    )
 }
 
 #[cfg(test)]

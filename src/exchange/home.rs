@@ -6,11 +6,12 @@
 //! record, within one deadline for both; an outage of either is an outage of the answer, unless older records will do.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
-use super::fetch::{Found, From, Landing, Source, Wants, land, sharing, source_fetched, source_of};
+use super::fetch::{Found, Landing, land, sharing};
 use super::share::{leads, share};
-use super::{Admitted, CacheUse, Upstream};
+use super::source::{CacheUse, From, Source, Wants, source_fetched, source_of};
+use super::{Admitted, Upstream};
+use crate::clock::Late;
 use crate::domain::household::Household;
 use crate::domain::pin::IdNumber;
 use crate::domain::record::Record;
@@ -74,7 +75,6 @@ impl Upstream {
 
     /// Finds the person, then the household, asking the registry for what isn't held.
     pub(super) async fn fetch_with_home(&self, admitted: &mut Admitted) -> Result<Found, Failure> {
-        let begun = self.clock.steady();
         let found = match self.cached(&self.key(admitted), admitted, Wants::Fresh) {
             Some(found) => found,
             None => self.fetch_person(admitted).await?,
@@ -86,10 +86,8 @@ impl Upstream {
         if let Some((home, source)) = self.held_home(&key, admitted, Wants::Fresh) {
             return Ok(found.with_home(home, source));
         }
-        let took = self.clock.steady().saturating_duration_since(begun);
-        let limit = self.deadline.saturating_sub(took);
-        let (home, source) = match self.ask_home(&key, admitted, &record, limit).await {
-            Err(failure) if failure.is_outage() => {
+        let (home, source) = match self.ask_home(&key, admitted, &record).await {
+            Err(failure) if failure.leaves_older_records() => {
                 self.held_home(&key, admitted, Wants::Stale).ok_or(failure)?
             }
             answered => answered?,
@@ -115,7 +113,9 @@ impl Upstream {
         if !self.may_recall(admitted) {
             return None;
         }
-        self.records.recall_home(key, &record.pin, self.clock.now()).await;
+        let recalling = self.records.recall_home(key, &record.pin, self.clock.now());
+        // Where the time is over, what follows finds out.
+        let _ = admitted.deadline.bound(self.clock.as_ref(), recalling).await;
         self.held_home(key, admitted, Wants::Fresh)
     }
 
@@ -135,12 +135,10 @@ impl Upstream {
         key: &Key,
         admitted: &mut Admitted,
         record: &Record,
-        limit: Duration,
     ) -> Result<(Home, Source), Failure> {
-        let begun = self.clock.steady();
-        let wanted = admitted.question.wanted;
+        let (wanted, deadline) = (admitted.question.wanted, admitted.deadline);
         let lead = match self.flights_home.join(key) {
-            Joined::Wait(flight) => match tokio::time::timeout(limit, flight.landing()).await {
+            Joined::Wait(flight) => match deadline.bound(self.clock.as_ref(), flight.landing()).await {
                 Ok(Some(Landing::Held(home))) => {
                     match source_of(&home, as_of(&home), admitted, Wants::Fresh) {
                         Some(source) => return Ok((home, source)),
@@ -155,7 +153,7 @@ impl Upstream {
                 Ok(Some(Landing::Failed(failure))) => return Err(failure),
                 // Never landed: each look-up brings a household or that there is none.
                 Ok(Some(Landing::Absent) | None) => None,
-                Err(_) => return Err(Failure::Timeout),
+                Err(Late) => return Err(Failure::Timeout),
             },
             Joined::Lead(lead) => {
                 // Another's look-up may have landed between our glance at the cache and taking the lead.
@@ -171,9 +169,7 @@ impl Upstream {
                 Some(lead).filter(|_| leads(admitted))
             }
         };
-        let waited = self.clock.steady().saturating_duration_since(begun);
-        let limit = limit.saturating_sub(waited);
-        let home = self.look_up_home(key, admitted, record, lead, limit).await?;
+        let home = self.look_up_home(key, admitted, record, lead).await?;
         let source = source_fetched(as_of(&home), wanted, false);
         Ok((home, source))
     }
@@ -184,7 +180,6 @@ impl Upstream {
         admitted: &mut Admitted,
         record: &Record,
         lead: Option<Lead<Landing<Home>>>,
-        limit: Duration,
     ) -> Result<Home, Failure> {
         let grant = &admitted.grant;
         let asked = registry::Asked {
@@ -197,7 +192,9 @@ impl Upstream {
             traceparent: Some(admitted.call.traceparent.clone()),
         };
         let (begun, heard) = (self.records.moment(), self.records.heard());
-        let asking = self.registry.find_household(asked, limit, &self.budget);
+        let asking = self
+            .registry
+            .find_household(asked, admitted.deadline, &self.budget);
         let looked_up = self.unless_closed(asking).await;
         let last = looked_up.steps.last();
         let registry_request = last.map(|step| step.registry_request.clone()).unwrap_or_default();

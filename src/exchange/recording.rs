@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::future::{BoxFuture, join};
 
 use super::row::Row;
-use super::{Call, Cause, Exchange, Outcome, Refusal};
+use super::{Call, Cause, Exchange, Outcome, Refusal, WRITTEN_WITHIN};
 use crate::audit::{self, Act, Operation, Receipt};
 use crate::auth::Caller;
 use crate::domain::problem::Code;
@@ -142,7 +142,9 @@ impl Exchange {
             entry.client.clone().filter(|_| entry.act.is_none()),
         );
         // A store that hangs is one that fails: the row may yet be written, the answer doesn't wait for it.
-        let recording = tokio::time::timeout(self.upstream.deadline(), self.audit.record(entry));
+        let rest = self.upstream.deadline().saturating_sub(elapsed);
+        let within = rest.saturating_add(WRITTEN_WITHIN);
+        let recording = tokio::time::timeout(within, self.audit.record(entry));
         let recorded = recording.await.unwrap_or(Err(audit::Unavailable));
         let result = if recorded.is_ok() {
             result

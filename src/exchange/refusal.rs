@@ -108,7 +108,11 @@ impl Cause {
             Self::Unauthenticated(Unauthenticated::KeysUnavailable { retry_after }) => Some(*retry_after),
             Self::Exceeded(exceeded) => Some(exceeded.retry_after),
             Self::BatchQuota { resets_in, .. } => Some(*resets_in),
-            Self::Registry(Failure::BudgetExhausted { retry_after }) => Some(*retry_after),
+            Self::Registry(
+                Failure::BudgetExhausted { retry_after }
+                | Failure::CircuitOpen { retry_after }
+                | Failure::BulkheadFull { retry_after },
+            ) => Some(*retry_after),
             Self::Maintenance(announced) => Some(announced.retry_after),
             Self::Registry(Failure::Maintenance) => Some(COME_BACK),
             Self::Registry(failure) if failure.is_outage() => Some(Duration::from_secs(5)),
@@ -142,13 +146,13 @@ fn code_of_denial(denied: &Denied) -> Code {
 
 fn code_of_failure(failure: Failure) -> Code {
     match failure {
-        Failure::Unavailable(_) => Code::RegistryUnavailable,
+        Failure::Unavailable(_) | Failure::CircuitOpen { .. } => Code::RegistryUnavailable,
         Failure::Timeout => Code::RegistryTimeout,
         Failure::Maintenance => Code::Maintenance,
         Failure::Rejected(_) => Code::RegistryRejected,
         Failure::Protocol(_) => Code::RegistryProtocolError,
         Failure::BudgetExhausted { .. } => Code::RegistryBudgetExhausted,
-        Failure::BudgetApart => Code::Overloaded,
+        Failure::BudgetApart | Failure::BulkheadFull { .. } => Code::Overloaded,
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::row::Row;
-use super::{Begin, Call, Cause, Exchange, Outcome, Question, Refusal, Repeatable};
+use super::{Begin, Call, Cause, Exchange, Outcome, Question, Refusal, Repeatable, WRITTEN_WITHIN};
 use crate::audit::{Operation, Receipt};
 use crate::auth::{Caller, Scope};
 use crate::domain::context::{Context, ProcedureCode};
@@ -119,7 +119,11 @@ impl Exchange {
     ) -> Result<Opened, Refusal> {
         // The look-ups take their time together; what is made of them takes some more.
         let within = self.deadline().saturating_mul(2);
-        work.running = match self.begin(call, &work.grant, scope, repeatable, within).await {
+        let deadline = self.upstream.deadline_from_now();
+        let begun = self
+            .begin(call, &work.grant, scope, repeatable, within, deadline)
+            .await;
+        work.running = match begun {
             Ok(Begin::Unkeyed) => None,
             Ok(Begin::Run(running)) => Some(running),
             Ok(Begin::Repeat(body)) => {
@@ -172,7 +176,8 @@ impl Exchange {
         row.question(&question);
         // What the caller is told is written from all answers together.
         let write = |_: &super::Answer| Bytes::new();
-        self.proceed(call, work.grant.clone(), question, row, None, write)
+        let deadline = self.upstream.deadline_from_now();
+        self.proceed(call, work.grant.clone(), question, row, (None, deadline), write)
             .await
     }
 
@@ -196,7 +201,8 @@ impl Exchange {
     pub async fn close(&self, work: Work, body: &[u8]) {
         if let Some(running) = work.running {
             // As with any answer: that it can't be repeated word for word is no reason to withhold it.
-            let _ = self.idempotency.complete(running, body, self.clock.now()).await;
+            let completing = self.idempotency.complete(running, body, self.clock.now());
+            let _ = tokio::time::timeout(WRITTEN_WITHIN, completing).await;
         }
     }
 

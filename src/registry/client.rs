@@ -141,6 +141,28 @@ impl Client {
         }
     }
 
+    /// Finds out whether anybody answers there, by what it shows beside its look-ups; any answer will do but a server's error,
+    /// or that our credentials aren't good. Says nothing in the log: it is asked again and again.
+    pub(super) async fn is_there(&self, now: Timestamp) -> Result<(), Failure> {
+        let mut url = self.url.clone();
+        url.set_path(&format!("{}/jwks.json", self.url.path().trim_end_matches('/')));
+        let signature = self.signature(url.path(), now)?;
+        let gone = |_| Failure::Unavailable(Outage::Connect);
+        let mut response = self.http.get(url).headers(signature).send().await.map_err(gone)?;
+        // An answer that breaks off is none.
+        let mut left = self.most_bytes;
+        while let Some(chunk) = response.chunk().await.map_err(gone)? {
+            left = left.saturating_sub(chunk.len());
+            if left == 0 {
+                break;
+            }
+        }
+        match refused(response.status()) {
+            failure @ (Failure::Unavailable(_) | Failure::Rejected(Rejection::Credentials)) => Err(failure),
+            _ => Ok(()),
+        }
+    }
+
     /// Signs the moment: `base64(user ":" sha256hex(path + user + timestamp + secret))`.
     fn signature(&self, path: &str, now: Timestamp) -> Result<HeaderMap, Failure> {
         let timestamp = now.as_millisecond().to_string();

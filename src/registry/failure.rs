@@ -34,6 +34,18 @@ pub enum Failure {
     /// The gateways can't agree on the budget that they share; nothing was sent.
     #[error("the shared budget of registry calls can't be reached")]
     BudgetApart,
+    /// The registry has failed so often that it is left alone for a while; nothing was sent.
+    #[error("the registry fails and is left alone for a while")]
+    CircuitOpen {
+        /// When it is tried again.
+        retry_after: Duration,
+    },
+    /// As many calls are under way as the registry bears; nothing was sent.
+    #[error("as many calls to the registry are under way as it bears")]
+    BulkheadFull {
+        /// When to come back.
+        retry_after: Duration,
+    },
 }
 
 /// Tells how the registry was out of reach.
@@ -92,11 +104,16 @@ impl Failure {
     #[must_use]
     pub fn side(self) -> Side {
         match self {
-            Self::Unavailable(_) | Self::Timeout | Self::Maintenance | Self::Protocol(_) => Side::Registry,
+            Self::Unavailable(_)
+            | Self::Timeout
+            | Self::Maintenance
+            | Self::Protocol(_)
+            | Self::CircuitOpen { .. } => Side::Registry,
             Self::Rejected(Rejection::Quota | Rejection::Licence | Rejection::Officer) => Side::Caller,
             Self::Rejected(Rejection::Request | Rejection::Credentials)
             | Self::BudgetExhausted { .. }
-            | Self::BudgetApart => Side::Gateway,
+            | Self::BudgetApart
+            | Self::BulkheadFull { .. } => Side::Gateway,
         }
     }
 
@@ -110,7 +127,9 @@ impl Failure {
             | Self::Rejected(_)
             | Self::Protocol(_)
             | Self::BudgetExhausted { .. }
-            | Self::BudgetApart => false,
+            | Self::BudgetApart
+            | Self::CircuitOpen { .. }
+            | Self::BulkheadFull { .. } => false,
         }
     }
 
@@ -124,19 +143,32 @@ impl Failure {
             | Self::Maintenance
             | Self::Protocol(_)
             | Self::Rejected(Rejection::Credentials)
-            | Self::BudgetApart => true,
+            | Self::BudgetApart
+            | Self::CircuitOpen { .. }
+            | Self::BulkheadFull { .. } => true,
             Self::Rejected(_) | Self::BudgetExhausted { .. } => false,
         }
     }
 
-    /// Tells whether the registry can't be asked now, so that an older record may answer where the procedure bears it. An
-    /// answer that can't be read is no outage: somebody has to look at it.
+    /// Tells whether the registry can't be asked now, and may be asked again later.
     #[must_use]
     pub fn is_outage(self) -> bool {
         match self {
-            Self::Unavailable(_) | Self::Timeout | Self::Maintenance | Self::BudgetApart => true,
+            Self::Unavailable(_)
+            | Self::Timeout
+            | Self::Maintenance
+            | Self::BudgetApart
+            | Self::CircuitOpen { .. }
+            | Self::BulkheadFull { .. } => true,
             Self::Rejected(_) | Self::Protocol(_) | Self::BudgetExhausted { .. } => false,
         }
+    }
+
+    /// Tells whether an older record may answer, where the procedure bears it: in an outage, and where nobody can read what came.
+    /// Who waits at the counter is no better off with a page of HTML than with none.
+    #[must_use]
+    pub fn leaves_older_records(self) -> bool {
+        self.is_outage() || matches!(self, Self::Protocol(_))
     }
 
     /// Gives the word for audit steps and metrics.
@@ -154,6 +186,8 @@ impl Failure {
             Self::Protocol(_) => "protocol",
             Self::BudgetExhausted { .. } => "budget_exhausted",
             Self::BudgetApart => "budget_apart",
+            Self::CircuitOpen { .. } => "circuit_open",
+            Self::BulkheadFull { .. } => "bulkhead_full",
         }
     }
 }

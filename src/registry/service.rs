@@ -1,10 +1,11 @@
 //! Which services does the registry offer us, and how does each speak?
 //!
-//! A service is its code, the way a query to it is written, the way its answer is read, and whom of several it meant. What
-//! is the same for all of them (signature, budget, deadline, retries) knows only this.
+//! A service is its code, the way a query to it is written, the way its answer is read, whom of several it meant, and a breaker
+//! of its own, since one may fail while the other answers. What is the same for all of them (signature, budget, deadline, retries) knows only this.
 
 use jiff::Timestamp;
 
+use super::breaker::{self, Circuit};
 use super::choice;
 use super::failure::Failure;
 use super::ladder::Query;
@@ -15,6 +16,10 @@ use crate::domain::record::Record;
 
 /// Is one service, which answers with `T`s.
 pub(super) struct Service<T> {
+    /// What operators know it by.
+    pub operation: &'static str,
+    /// Whether it is worth asking.
+    pub circuit: Circuit,
     /// `MaTichHop`.
     pub integration: String,
     /// Writes a query's envelope.
@@ -27,8 +32,10 @@ pub(super) struct Service<T> {
 
 impl Service<Record> {
     /// Is the service that answers with a person's record.
-    pub fn of_people(integration: String) -> Self {
+    pub fn of_people(integration: String, breaker: breaker::Terms) -> Self {
         Self {
+            operation: "lookup",
+            circuit: Circuit::new(breaker),
             integration,
             write: wire::lookup,
             read: answer::read,
@@ -39,8 +46,10 @@ impl Service<Record> {
 
 impl Service<Household> {
     /// Is the service that answers with a person's household.
-    pub fn of_households(integration: String) -> Self {
+    pub fn of_households(integration: String, breaker: breaker::Terms) -> Self {
         Self {
+            operation: "household",
+            circuit: Circuit::new(breaker),
             integration,
             write: wire::household,
             read: answer::read_household,

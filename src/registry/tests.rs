@@ -1,13 +1,15 @@
 use std::num::NonZeroU32;
-use std::sync::Mutex;
+use std::time::Instant;
 
 use tokio::sync::{Notify, mpsc};
 
 use super::*;
 use crate::clock::SystemClock;
 use crate::domain::pin::IdNumber;
+use budget::Class;
 use server::{Act, Server, http};
 
+mod held_back;
 mod server;
 
 const P01: &str = include_str!("wire/answer/tests/p01.xml");
@@ -34,11 +36,29 @@ fn config(url: &str) -> Config {
         most_bytes: 1024 * 1024,
         idle_connections: 4,
         idle_timeout: Duration::from_secs(30),
+        breaker: breaker::Terms {
+            window: Duration::from_secs(10),
+            least_calls: 20,
+            failed_percent: 50,
+            open_for: Duration::from_secs(4),
+            probes: 3,
+        },
+        bulkhead: bulkhead::Terms {
+            least: 16,
+            most: 1_000,
+            waiting: 100,
+            wait: Duration::from_millis(250),
+        },
+        retries: retries::Terms {
+            percent: 10,
+            at_least: 10,
+        },
+        watched_every: Duration::from_secs(2),
     }
 }
 
 fn registry(url: &str) -> Registry {
-    observed(url, Arc::new(|_, _| {}))
+    observed(url, Arc::new(|_| {}))
 }
 
 fn observed(url: &str, observer: Observer) -> Registry {
@@ -55,6 +75,10 @@ fn budget(burst: u32) -> Budget {
     };
     let clock = Arc::new(Stopped(SystemClock.steady()));
     Budget::new(config, None, clock, &Handle::current(), Arc::new(|_, _, _| {}))
+}
+
+fn within(limit: Duration) -> Deadline {
+    Deadline::after(SystemClock.steady(), limit)
 }
 
 /// A clock that stands still, so that a budget never grows.
@@ -122,7 +146,7 @@ async fn met_with(act: Act) -> Found {
     let server = Server::start([act]).await;
     let registry = registry(&server.url);
     let begun = SystemClock.steady();
-    let found = registry.find(mau(), DEADLINE, &budget(100)).await;
+    let found = registry.find(mau(), within(DEADLINE), &budget(100)).await;
     let took = SystemClock.steady().saturating_duration_since(begun);
     assert!(took < DEADLINE + ATTEMPT, "{took:?}");
     assert_eq!(server.received().len(), found.steps.len());
@@ -183,9 +207,9 @@ async fn silence_and_dripping_end_with_the_attempt() {
             ..config(&server.url)
         };
         let clock = Arc::new(SystemClock);
-        let registry = Registry::new(impatient, clock, Handle::current(), Arc::new(|_, _| {})).unwrap();
+        let registry = Registry::new(impatient, clock, Handle::current(), Arc::new(|_| {})).unwrap();
         let begun = SystemClock.steady();
-        let found = registry.find(mau(), DEADLINE, &budget(9)).await;
+        let found = registry.find(mau(), within(DEADLINE), &budget(9)).await;
         assert_eq!(results(&found.steps), ["timeout", "timeout"]);
         assert_eq!(found.outcome.unwrap_err(), Failure::Timeout);
         assert!(SystemClock.steady().saturating_duration_since(begun) < ATTEMPT);
@@ -281,7 +305,7 @@ async fn nobody_listening_is_an_outage() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         format!("http://{}/dancu", listener.local_addr().unwrap())
     };
-    let found = registry(&gone).find(mau(), DEADLINE, &budget(9)).await;
+    let found = registry(&gone).find(mau(), within(DEADLINE), &budget(9)).await;
     assert_eq!(found.outcome.unwrap_err(), Failure::Unavailable(Outage::Connect));
     assert_eq!(results(&found.steps), ["unavailable", "unavailable"]);
 }
@@ -290,7 +314,7 @@ async fn nobody_listening_is_an_outage() {
 async fn a_second_try_helps_and_costs_a_permit() {
     let server = Server::start([Act::Reset, Act::Send(http(200, P01))]).await;
     let budget = budget(5);
-    let found = registry(&server.url).find(mau(), DEADLINE, &budget).await;
+    let found = registry(&server.url).find(mau(), within(DEADLINE), &budget).await;
     assert!(found.outcome.unwrap().is_some());
     assert_eq!(left(&budget).await, 3);
     let [first, second] = &found.steps[..] else {
@@ -303,7 +327,9 @@ async fn a_second_try_helps_and_costs_a_permit() {
 #[tokio::test]
 async fn without_a_permit_for_it_the_second_try_is_left_out() {
     let server = Server::start([Act::Reset]).await;
-    let found = registry(&server.url).find(mau(), DEADLINE, &budget(1)).await;
+    let found = registry(&server.url)
+        .find(mau(), within(DEADLINE), &budget(1))
+        .await;
     assert_eq!(found.outcome.unwrap_err(), Failure::Unavailable(Outage::Reset));
     assert_eq!(found.steps.len(), 1);
 }
@@ -312,7 +338,7 @@ async fn without_a_permit_for_it_the_second_try_is_left_out() {
 async fn each_step_of_the_ladder_is_one_call_and_one_permit() {
     let server = Server::start([Act::Send(http(200, &empty()))]).await;
     let budget = budget(10);
-    let found = registry(&server.url).find(mau(), DEADLINE, &budget).await;
+    let found = registry(&server.url).find(mau(), within(DEADLINE), &budget).await;
     assert!(found.outcome.unwrap().is_none());
     assert_eq!(found.steps.len(), 6);
     assert_eq!(left(&budget).await, 4);
@@ -327,7 +353,9 @@ async fn each_step_of_the_ladder_is_one_call_and_one_permit() {
 #[tokio::test]
 async fn the_ladder_ends_with_the_budget_and_says_so() {
     let server = Server::start([Act::Send(http(200, &empty()))]).await;
-    let found = registry(&server.url).find(mau(), DEADLINE, &budget(3)).await;
+    let found = registry(&server.url)
+        .find(mau(), within(DEADLINE), &budget(3))
+        .await;
     assert!(matches!(
         found.outcome,
         Err(Failure::BudgetExhausted { retry_after }) if retry_after > Duration::ZERO
@@ -343,7 +371,9 @@ async fn a_step_that_fails_fails_the_look_up() {
         Act::Send(http(200, P01)),
     ])
     .await;
-    let found = registry(&server.url).find(mau(), DEADLINE, &budget(9)).await;
+    let found = registry(&server.url)
+        .find(mau(), within(DEADLINE), &budget(9))
+        .await;
     assert_eq!(
         found.outcome.unwrap_err(),
         Failure::Protocol("not a SOAP message")
@@ -356,7 +386,7 @@ async fn the_whole_ladder_ends_before_the_deadline() {
     let server = Server::start([Act::Send(http(200, &empty())), Act::Hang]).await;
     let begun = SystemClock.steady();
     let limit = Duration::from_millis(300);
-    let found = registry(&server.url).find(mau(), limit, &budget(9)).await;
+    let found = registry(&server.url).find(mau(), within(limit), &budget(9)).await;
     assert_eq!(found.outcome.unwrap_err(), Failure::Timeout);
     assert!(SystemClock.steady().saturating_duration_since(begun) < limit + ATTEMPT);
 }
@@ -364,7 +394,9 @@ async fn the_whole_ladder_ends_before_the_deadline() {
 #[tokio::test]
 async fn signs_each_call_and_sends_the_agreed_headers() {
     let server = Server::start([Act::Send(http(200, P01))]).await;
-    registry(&server.url).find(mau(), DEADLINE, &budget(9)).await;
+    registry(&server.url)
+        .find(mau(), within(DEADLINE), &budget(9))
+        .await;
     let request = server.received().remove(0);
     let header = |name: &str| {
         request
@@ -399,10 +431,15 @@ async fn a_look_up_that_has_begun_is_finished_though_nobody_waits() {
     let (sender, mut results) = mpsc::unbounded_channel();
     let registry = observed(
         &server.url,
-        Arc::new(move |result, _| sender.send(result).unwrap()),
+        Arc::new(move |observed| {
+            let Observed::Called(result, _) = observed else {
+                panic!("{observed:?}")
+            };
+            sender.send(result).unwrap();
+        }),
     );
     let budget = budget(9);
-    let mut looking = Box::pin(registry.find(mau(), DEADLINE, &budget));
+    let mut looking = Box::pin(registry.find(mau(), within(DEADLINE), &budget));
     assert!(futures_util::poll!(&mut looking).is_pending());
     drop(looking);
     told.notify_one();
@@ -416,10 +453,14 @@ async fn keeps_its_health_and_tells_the_observer_of_each_call() {
     let entered = Arc::clone(&seen);
     let registry = observed(
         &server.url,
-        Arc::new(move |result, _| entered.lock().unwrap().push(result)),
+        Arc::new(move |observed| {
+            if let Observed::Called(result, _) = observed {
+                entered.lock().unwrap().push(result);
+            }
+        }),
     );
     for _ in 0..3 {
-        registry.find(mau(), DEADLINE, &budget(9)).await;
+        registry.find(mau(), within(DEADLINE), &budget(9)).await;
     }
     assert_eq!(*seen.lock().unwrap(), ["protocol"; 3]);
     assert!(registry.health().is_degraded());
@@ -430,13 +471,7 @@ async fn says_which_setting_is_unusable() {
     let made = |change: fn(&mut Config)| {
         let mut config = config("http://127.0.0.1:1/dancu");
         change(&mut config);
-        Registry::new(
-            config,
-            Arc::new(SystemClock),
-            Handle::current(),
-            Arc::new(|_, _| {}),
-        )
-        .err()
+        Registry::new(config, Arc::new(SystemClock), Handle::current(), Arc::new(|_| {})).err()
     };
     assert!(made(|_| {}).is_none());
     assert!(matches!(
@@ -470,12 +505,7 @@ async fn takes_authorities_and_an_identity() {
         ),
         ..config("https://localhost:1/dancu")
     };
-    let registry = Registry::new(
-        config,
-        Arc::new(SystemClock),
-        Handle::current(),
-        Arc::new(|_, _| {}),
-    );
+    let registry = Registry::new(config, Arc::new(SystemClock), Handle::current(), Arc::new(|_| {}));
     assert!(registry.is_ok());
 }
 
@@ -499,7 +529,7 @@ async fn a_household_is_asked_for_once_and_in_its_own_service() {
     for (body, result) in [(HOUSEHOLD, "record"), (none.as_str(), "empty")] {
         let server = Server::start([Act::Send(http(200, body))]).await;
         let found = registry(&server.url)
-            .find_household(mau(), DEADLINE, &budget(9))
+            .find_household(mau(), within(DEADLINE), &budget(9))
             .await;
         assert_eq!(found.outcome.unwrap().is_some(), result == "record");
         let steps: Vec<_> = found.steps.iter().map(|step| (step.form, step.result)).collect();
@@ -524,13 +554,13 @@ async fn an_outage_of_the_household_s_service_is_tried_twice_and_never_no_househ
     ] {
         let server = Server::start([act]).await;
         let found = registry(&server.url)
-            .find_household(mau(), DEADLINE, &budget(9))
+            .find_household(mau(), within(DEADLINE), &budget(9))
             .await;
         assert_eq!((found.outcome.unwrap_err(), found.steps.len()), (expected, 2));
     }
     let server = Server::start([Act::Send(http(200, P01))]).await;
     let found = registry(&server.url)
-        .find_household(mau(), DEADLINE, &budget(9))
+        .find_household(mau(), within(DEADLINE), &budget(9))
         .await;
     let refused = Failure::Protocol("another message than the one asked for");
     assert_eq!((found.outcome.unwrap_err(), found.steps.len()), (refused, 1));

@@ -122,6 +122,7 @@ async fn sampled_households_are_told_as_they_are() {
         // What is told is the matter here, not how soon on a machine that is busy with other tests.
         .setting("registry.attempt_timeout", "20s")
         .setting("registry.deadline", "30s")
+        .setting("api.shutdown_timeout", "30s")
         .limits(&[("officer_per_second", 10_000)])
         .start()
         .await;

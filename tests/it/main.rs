@@ -42,6 +42,7 @@ mod records;
 mod redis_server;
 mod registry_faults;
 mod reloading;
+mod resilience;
 mod stores;
 mod tidy;
 mod tokens;

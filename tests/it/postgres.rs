@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use dancu::cli::audit::Verdict;
+use dancu::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 use crate::clients::{fields_of, p01, question};
@@ -208,10 +209,47 @@ async fn two_gateways_on_one_database_are_one() {
 }
 
 #[actix_web::test]
+async fn a_quiet_gateway_sees_that_the_database_is_gone_and_back() {
+    let Some(mut server) = Server::start() else { return };
+    let gateway = Gateway::builder().on_postgres(&server).start().await;
+    let becomes = async |word: &str| {
+        let begun = SystemClock.steady();
+        gateway
+            .wait_for(word, async || gateway.readiness().await["status"] == word)
+            .await;
+        SystemClock.steady().saturating_duration_since(begun)
+    };
+    server.crash();
+    let missed = becomes("unready").await;
+    assert_eq!(gateway.readiness().await["unready"], json!(["audit_store"]));
+    server.go_on();
+    let found = becomes("ready").await;
+    server.freeze();
+    let silent = becomes("unready").await;
+    server.thaw();
+    let heard = becomes("ready").await;
+    // On a quiet machine each takes less than five seconds; a busy one has some more.
+    for took in [missed, found, silent, heard] {
+        assert!(
+            took < Duration::from_secs(8),
+            "{missed:?} {found:?} {silent:?} {heard:?}"
+        );
+    }
+    gateway
+        .officer(OFFICER)
+        .verify(&asked())
+        .await
+        .must_be(200, "confirmed");
+    finish(&server, [gateway]).await;
+}
+
+#[actix_web::test]
 async fn checks_that_wait_are_ended_once_by_whichever_gateway() {
     let Some(server) = Server::start() else { return };
     // The clock is set ahead faster than a check is tried, so a check is longer in hand than usually.
-    let builder = Gateway::builder().setting("registry.deadline", "300s");
+    let builder = Gateway::builder()
+        .setting("registry.deadline", "300s")
+        .setting("api.shutdown_timeout", "300s");
     let one = builder.on_postgres(&server).start().await;
     let two = one.beside("dancu-2").await;
     one.fault(json!({"service": "registry", "kind": "status", "status": 503}))

@@ -298,7 +298,7 @@ async fn metrics_tell_of_the_work_and_of_nobody() {
         .collect();
     assert_eq!(
         labels,
-        BTreeSet::from(["class", "client", "le", "limit", "operation", "result"])
+        BTreeSet::from(["class", "client", "le", "limit", "operation", "result", "state"])
     );
     gateway.finish().await;
 }

@@ -89,7 +89,8 @@ fn slow(delay_ms: u64) -> Value {
 async fn patient() -> Gateway {
     let builder = Gateway::builder()
         .setting("registry.attempt_timeout", "20s")
-        .setting("registry.deadline", "25s");
+        .setting("registry.deadline", "25s")
+        .setting("api.shutdown_timeout", "25s");
     builder.start().await
 }
 

@@ -30,6 +30,7 @@ mod population;
 #[path = "../it/postgres_server.rs"]
 mod postgres_server;
 mod program;
+mod readiness;
 #[expect(dead_code, reason = "what the other test binary does to a server")]
 #[path = "../it/redis_server.rs"]
 mod redis_server;

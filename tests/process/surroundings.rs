@@ -220,7 +220,13 @@ signing_file = "signing"
 
     /// Sets a fault at the registry.
     pub fn fault(&self, kind: &str, delay_ms: u64) {
-        let fault = json!({"service": "registry", "operation": "037", "kind": kind, "delay_ms": delay_ms});
+        self.fault_of("037", kind, delay_ms);
+    }
+
+    /// Sets a fault for one operation of the registry.
+    pub fn fault_of(&self, operation: &str, kind: &str, delay_ms: u64) {
+        let fault =
+            json!({"service": "registry", "operation": operation, "kind": kind, "delay_ms": delay_ms});
         let url = format!("{}/_mock/faults", self.mocks.control);
         let json = [("Content-Type", "application/json")];
         let set = ask("PUT", &url, &json, &json!([fault]).to_string()).unwrap();

@@ -1,0 +1,58 @@
+//! How are the gateway's surroundings?
+//!
+//! What readiness decides from and metrics show, read at the moment of asking. Knows of no call, and decides nothing.
+
+use crate::auth::KeysState;
+use crate::registry;
+use crate::registry::breaker::State;
+use crate::registry::budget::Class;
+use crate::telemetry::Gauges;
+
+/// Tells how the gateway's surroundings are.
+#[derive(Debug)]
+pub struct Health {
+    /// The issuer's keys.
+    pub keys: KeysState,
+    /// The registry, as its answers were.
+    pub registry: registry::Health,
+    /// Whether operators say that the registry may not be asked.
+    pub is_closed: bool,
+    /// Whether Redis answers, where the gateway has one.
+    pub redis: Option<bool>,
+    /// Whether the audit store takes rows.
+    pub audit: bool,
+    /// Rows that wait to be written.
+    pub audit_queued: usize,
+    /// People in the cache.
+    pub records_held: u64,
+    /// Whether the limits can't be agreed on with other gateways.
+    pub limits_apart: bool,
+    /// The budget of registry calls.
+    pub budget: registry::budget::Standing,
+}
+
+impl Health {
+    /// Gives what metrics show of it.
+    #[must_use]
+    pub fn gauges(&self) -> Gauges {
+        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let room = &self.registry.room;
+        let states = [State::Closed, State::Open, State::HalfOpen];
+        let circuits = self.registry.circuits.iter().flat_map(|(operation, now)| {
+            states
+                .iter()
+                .map(move |state| (*operation, state.as_str(), state == now))
+        });
+        Gauges {
+            audit_queued: count(self.audit_queued),
+            records_held: self.records_held,
+            in_flight: room.in_flight.into(),
+            in_flight_limit: room.limit.into(),
+            waiting_for_room: [
+                (Class::Interactive.as_str(), count(room.waiting)),
+                (Class::Batch.as_str(), count(room.batches_waiting)),
+            ],
+            circuits: circuits.collect(),
+        }
+    }
+}
