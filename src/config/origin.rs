@@ -1,9 +1,9 @@
 //! Where did the settings come from, and have they changed since?
 //!
 //! Keeps the names of the files and the variables, so that everything can be read again while the gateway runs; a mark of
-//! each file that may be changed then (clients, catalogue, operators), by which a change is seen without reading it; and
-//! what every other setting was, to say which of them wait for the next start. Holds no secret: those are files of their
-//! own, and of them only the names are settings.
+//! each file that may be changed then, the settings' own included, by which a change is seen without reading it; and what
+//! every setting was, to say which of them wait for the next start. Holds no secret: those are files of their own, and of
+//! them only the names are settings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,8 +13,16 @@ use std::path::{Path, PathBuf};
 use super::reader::Reader;
 use super::{Config, Mistakes};
 
-/// The settings that name what is read again while the gateway runs.
-const READ_AGAIN: [&str; 3] = ["clients_file", "procedures_dir", "operators_file"];
+/// The settings that name files which are read again while the gateway runs.
+const READ_AGAIN: [&str; 7] = [
+    "clients_file",
+    "procedures_dir",
+    "operators_file",
+    "api.tls.certificate_file",
+    "api.tls.key_file",
+    "api.tls.client_ca_file",
+    "keys.signing_file",
+];
 
 /// Tells the state of files by what the file system says of them: which file it is, its length and its time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,7 +33,7 @@ pub struct Marks(BTreeMap<PathBuf, Option<(u64, u64, i64, i64)>>);
 pub struct Origin {
     files: Vec<PathBuf>,
     environment: BTreeMap<String, String>,
-    /// What is read again: files, and the folder of the catalogue.
+    /// What is read again: files, and the folder of the catalogue; the settings' own files too.
     watched: Vec<PathBuf>,
     settings: BTreeMap<String, String>,
     marks: Marks,
@@ -37,7 +45,7 @@ impl Origin {
         let mut origin = Self {
             files: files.to_vec(),
             environment: environment.clone(),
-            watched: watched.collect(),
+            watched: watched.chain(files.iter().cloned()).collect(),
             settings: reader.settings(),
             marks: Marks::default(),
         };

@@ -294,15 +294,17 @@ fn a_master_secret_may_name_its_version() {
 }
 
 #[test]
-fn the_audit_commands_need_only_store_log_and_signing_key() {
+fn the_audit_commands_need_only_store_and_log_and_the_signing_keys_where_none_is_shown() {
     let folder = Folder::new();
     let settings = "[store]\npath = \"rows.db\"\n[keys]\nsigning_file = \"key\"\n";
     let settings = folder.write("audit.toml", settings);
-    let (store, audit, signing) = load_audit(&[settings], &environment(&[])).unwrap();
+    let (store, audit) = load_audit(std::slice::from_ref(&settings), &environment(&[])).unwrap();
+    let signing = load_signing(&[settings], &environment(&[])).unwrap();
     assert_eq!(file(&store).file_name().unwrap(), "rows.db");
     assert_eq!(audit.queue, 10_000);
-    assert_eq!(signing.expose_secret(), [10; 32]);
-    let mistakes = load_audit(&[], &environment(&[])).unwrap_err();
+    assert_eq!(signing.len(), 1);
+    assert_eq!(signing[0].expose_secret(), [10; 32]);
+    let mistakes = load_signing(&[], &environment(&[])).unwrap_err();
     assert_eq!(
         mistakes.to_string(),
         "keys.signing_file: is needed: a file of mode 0600\n"
