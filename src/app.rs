@@ -49,7 +49,7 @@ use crate::registry::{Budget, Feed, Registry};
 use crate::sealing::{Label, MasterSecret, Pseudonyms, Sealer};
 use crate::stores;
 use crate::stores::checkpoint_folder::CheckpointFolder;
-use crate::telemetry::Metrics;
+use crate::telemetry::{LogFilter, Metrics};
 use listening::{Beside, bind, named, serve_api, serve_operations, started};
 use reloading::Reloading;
 
@@ -244,6 +244,10 @@ impl App {
         keep_house(&exchange, &confirmations, &events, &shared);
         let reloading = Arc::new(Reloading::new(reloading::Parts {
             origin: config.origin,
+            exchange: Arc::clone(&exchange),
+            checks: Arc::clone(&checks),
+            batches: Arc::clone(&batches),
+            events: Arc::clone(&events),
             register: Arc::clone(&register),
             tls: tls.clone(),
             log: log.clone(),
@@ -306,6 +310,13 @@ impl App {
             servers,
             runtime,
         })
+    }
+
+    /// Lets the log's filter be changed with the other settings.
+    #[must_use]
+    pub fn with_log_filter(self, filter: LogFilter) -> Self {
+        self.reloading.adjust_log_with(filter);
+        self
     }
 
     /// Gives the address of the API.

@@ -335,7 +335,7 @@ fn authentication(reader: &mut Reader) -> Option<auth::Config> {
     let unknown_kid_pause = reader.duration("auth.unknown_kid_pause");
     let keys_kept_for = reader.duration_or_none("auth.keys_kept_for");
     let remembered_tokens = reader.number("auth.remembered_tokens", 0..=100_000_000);
-    Some(auth::Config {
+    let config = auth::Config {
         issuer: issuer?,
         audience: audience?,
         algorithms: algorithms?,
@@ -347,7 +347,14 @@ fn authentication(reader: &mut Reader) -> Option<auth::Config> {
         unknown_kid_pause: unknown_kid_pause?,
         keys_kept_for: keys_kept_for?,
         remembered_tokens: remembered_tokens?,
-    })
+    };
+    if !config.is_usable() {
+        reader.mistake(
+            "auth.ca_file",
+            "must hold CA certificates in PEM; empty: the system must have some",
+        );
+    }
+    Some(config)
 }
 
 fn budget(reader: &mut Reader) -> Option<budget::Config> {

@@ -28,14 +28,14 @@ use jiff::Timestamp;
 use tracing::warn;
 
 use crate::audit::{self, Operation};
-use crate::auth::{Authenticator, Caller, KeysState, Scope, Thumbprint};
+use crate::auth::{self, Authenticator, Caller, KeysState, Scope, Thumbprint};
 use crate::clock::Clock;
 use crate::domain::problem::Code;
 use crate::fleet::Fleet;
 use crate::idempotency::{self, Begun, Idempotency, Running};
 use crate::limits::agreement::Exchanged;
 use crate::limits::shared::Unavailable;
-use crate::limits::{Admission, Gate, Limits, day_of};
+use crate::limits::{self, Admission, Gate, Limits, day_of};
 use crate::policy::clients::Standing;
 use crate::policy::{Denied, Disclosure, Grant, Policy, disclosure};
 pub use crate::records::Moment;
@@ -495,6 +495,16 @@ impl Exchange {
             limits_apart: self.limits.is_apart(),
             budget: self.upstream.budget(),
         }
+    }
+
+    /// Goes by other settings of limits and of the way to the issuer from now on; what must be known from the start stays.
+    ///
+    /// # Errors
+    /// The CA certificates can't be used; nothing changes then.
+    pub fn adjust(&self, limits: limits::Config, auth: auth::Config) -> Result<(), auth::Misconfigured> {
+        self.authenticator.adjust(auth)?;
+        self.limits.adjust(limits);
+        Ok(())
     }
 
     /// Keeps the issuer's keys fresh; never ends.

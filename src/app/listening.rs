@@ -57,6 +57,7 @@ pub fn serve_api(
         .max_connections(listener.max_connections)
         .keep_alive(listener.keep_alive)
         .client_request_timeout(listener.header_timeout)
+        .tls_handshake_timeout(listener.header_timeout)
         .shutdown_timeout(listener.shutdown_timeout.as_secs().max(1))
         .disable_signals();
     let server = match tls {

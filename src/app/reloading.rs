@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
@@ -18,13 +18,17 @@ use tracing::{error, info, warn};
 
 use super::{issuer_keys, log_signer};
 use crate::audit::{self, Signer};
+use crate::batches::Batches;
+use crate::checks::Checks;
 use crate::clock::Clock;
 use crate::config::{Config, Marks, Mistake, Mistakes, Origin};
 use crate::confirmations::{Confirmations, IssuerKeys};
 use crate::domain::context::holds_personal_number;
+use crate::events::Events;
+use crate::exchange::Exchange;
 use crate::http::tls::Live;
 use crate::register::{Base, Register};
-use crate::telemetry::Metrics;
+use crate::telemetry::{LogFilter, Metrics};
 
 /// How long files are left alone after a change, since an editor makes several in a row.
 const SETTLING: Duration = Duration::from_millis(200);
@@ -49,6 +53,10 @@ pub enum NotReloaded {
 /// Names what [`Reloading`] reads again and puts in force where.
 pub struct Parts {
     pub origin: Origin,
+    pub exchange: Arc<Exchange>,
+    pub checks: Arc<Checks>,
+    pub batches: Arc<Batches>,
+    pub events: Arc<Events>,
     pub register: Arc<Register>,
     pub tls: Option<Arc<Live>>,
     pub log: audit::Log,
@@ -67,6 +75,11 @@ struct Read {
 
 /// Reads the files again.
 pub struct Reloading {
+    exchange: Arc<Exchange>,
+    checks: Arc<Checks>,
+    batches: Arc<Batches>,
+    events: Arc<Events>,
+    log_filter: OnceLock<LogFilter>,
     register: Arc<Register>,
     tls: Option<Arc<Live>>,
     log: audit::Log,
@@ -88,6 +101,11 @@ impl Reloading {
     /// Begins with what the start read.
     pub fn new(parts: Parts) -> Self {
         Self {
+            exchange: parts.exchange,
+            checks: parts.checks,
+            batches: parts.batches,
+            events: parts.events,
+            log_filter: OnceLock::new(),
             register: parts.register,
             tls: parts.tls,
             log: parts.log,
@@ -102,6 +120,12 @@ impl Reloading {
             started_with: parts.origin,
             told: Arc::default(),
         }
+    }
+
+    /// Has the log's filter changed too.
+    pub fn adjust_log_with(&self, filter: LogFilter) {
+        // There is one log; a second filter would be nobody's.
+        let _ = self.log_filter.set(filter);
     }
 
     /// Reads everything again and puts it in force, or says why not.
@@ -156,6 +180,17 @@ impl Reloading {
             self.metrics.reload("unrecorded");
             error!("a new configuration couldn't be recorded and isn't in force yet");
             return Err(NotReloaded::Unrecorded);
+        }
+        // It could be used when it was judged.
+        if self.exchange.adjust(config.limits, config.auth).is_err() {
+            error!("auth.ca_file can't be used; the authorities of before count");
+        }
+        self.checks.adjust(config.checks);
+        self.batches.adjust(config.batches);
+        self.events.adjust(config.events);
+        if let Some(filter) = self.log_filter.get() {
+            // It was read once already, as one of the settings.
+            let _ = filter.adjust(&config.log);
         }
         if let Some((live, identity)) = self.tls.as_ref().zip(config.listener.tls)
             && live.put_in_force(identity)

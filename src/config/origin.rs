@@ -14,15 +14,40 @@ use super::reader::Reader;
 use super::{Config, Mistakes};
 
 /// The settings that name files which are read again while the gateway runs.
-const READ_AGAIN: [&str; 7] = [
+const READ_AGAIN: [&str; 9] = [
     "clients_file",
     "procedures_dir",
     "operators_file",
     "api.tls.certificate_file",
     "api.tls.key_file",
     "api.tls.client_ca_file",
+    "auth.ca_file",
+    "checks.working_days_file",
     "keys.signing_file",
 ];
+
+/// The other settings that count without a restart: whole sections, by the dot at the end, and single keys.
+const AT_ONCE: [&str; 14] = [
+    "auth.fetch_timeout",
+    "auth.keys_kept_for",
+    "auth.keys_refreshed_every",
+    "auth.leeway",
+    "auth.unknown_kid_pause",
+    "batches.at_once",
+    "batches.give_up_after",
+    "batches.kept_for",
+    "checks.",
+    "limits.alert_at",
+    "limits.synchronized_every",
+    "limits.when_apart.",
+    "registry.changes_every",
+    "telemetry.log",
+];
+
+fn counts_at_once(key: &str) -> bool {
+    let named = |other: &str| key == other || (other.ends_with('.') && key.starts_with(other));
+    READ_AGAIN.contains(&key) || AT_ONCE.iter().any(|other| named(other))
+}
 
 /// Tells the state of files by what the file system says of them: which file it is, its length and its time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,7 +98,7 @@ impl Origin {
     pub fn waiting_for_a_start(&self, now: &Self) -> Vec<String> {
         let keys: BTreeSet<&String> = self.settings.keys().chain(now.settings.keys()).collect();
         let differs = |key: &&String| self.settings.get(*key) != now.settings.get(*key);
-        let waits = |key: &&String| !READ_AGAIN.contains(&key.as_str());
+        let waits = |key: &&String| !counts_at_once(key);
         keys.into_iter().filter(differs).filter(waits).cloned().collect()
     }
 
