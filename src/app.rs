@@ -17,18 +17,18 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use jiff::Timestamp;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret, SecretSlice};
 use tokio::runtime::{Handle, Runtime};
 use tokio::task::JoinHandle;
 use tracing::{error, info};
 
-use crate::audit::{self, Signer, Whose};
+use crate::audit::{self, LogName, Signer, Whose};
 use crate::auth::{Authenticator, Operators};
 use crate::batches::{self, Batches};
 use crate::checks::{self, Checks};
 use crate::clock::Clock;
 use crate::config::{self, Config};
-use crate::confirmations::{self, Confirmations, IssuerKey};
+use crate::confirmations::{self, Confirmations, IssuerKeys};
 use crate::domain::client::ClientId;
 use crate::domain::labels::CodeTables;
 use crate::domain::territory::Territory;
@@ -36,6 +36,7 @@ use crate::events::{self, Events};
 use crate::exchange::{Exchange, FoundAt, Parts, Upstream, WRITTEN_WITHIN};
 use crate::fleet::{self, Fleet};
 use crate::http;
+use crate::http::tls::{Identity, Live};
 use crate::idempotency::Idempotency;
 use crate::limits::redis::InRedis;
 use crate::limits::{Limits, Spent, Together, day_of};
@@ -48,7 +49,7 @@ use crate::registry::{Budget, Feed, Observed, Registry};
 use crate::sealing::{Label, MasterSecret, Names, Pseudonyms, Sealer};
 use crate::stores;
 use crate::stores::checkpoint_folder::CheckpointFolder;
-use crate::telemetry::Metrics;
+use crate::telemetry::{LogFilter, Metrics};
 use listening::{Beside, bind, named, serve_api, serve_operations, started};
 use reloading::Reloading;
 
@@ -108,7 +109,7 @@ impl App {
         let shared = runtime.handle().clone();
         let runtime = Shared(Some(runtime));
         let Config {
-            listener,
+            mut listener,
             http: edge,
             auth,
             registry,
@@ -116,6 +117,7 @@ impl App {
             audit,
             ..
         } = config;
+        let tls = listener.tls.take().map(|identity| live(identity, &clock));
         let metrics = Metrics::default();
         let fleet = join_fleet(&shared, config.fleet).await?;
 
@@ -147,7 +149,7 @@ impl App {
         let edge = named(edge, api_address);
         let confirmations = Arc::new(Confirmations::new(confirmations::Parts {
             store: Arc::clone(&store.confirmations),
-            key: IssuerKey::from_seed(keys.signing.expose_secret())?,
+            keys: issuer_keys(&keys.signing)?,
             public_url: edge.public_url.clone(),
             wording: http::wording()?,
             pseudonyms: Pseudonyms::new(&pseudonym, Label::Confirmations)?,
@@ -259,11 +261,20 @@ impl App {
         );
         let events = Arc::new(in_shared(&shared, events).await??);
         keep_house(&exchange, &confirmations, &events, &shared);
-        let reloading = Arc::new(Reloading::new(
-            config.origin,
-            Arc::clone(&register),
-            metrics.clone(),
-        ));
+        let reloading = Arc::new(Reloading::new(reloading::Parts {
+            origin: config.origin,
+            exchange: Arc::clone(&exchange),
+            checks: Arc::clone(&checks),
+            batches: Arc::clone(&batches),
+            events: Arc::clone(&events),
+            register: Arc::clone(&register),
+            tls: tls.clone(),
+            log: log.clone(),
+            confirmations: Arc::clone(&confirmations),
+            signing: keys.signing,
+            metrics: metrics.clone(),
+            clock: Arc::clone(&clock),
+        }));
         follow_changes(&register, &reloading, &shared);
         let admin = http::admin::Admin::new(
             &edge.public_url,
@@ -285,6 +296,7 @@ impl App {
             started(serve_api(
                 api,
                 &listener,
+                tls.as_ref(),
                 http::Api::new(
                     &edge,
                     http::Parts {
@@ -320,6 +332,13 @@ impl App {
         })
     }
 
+    /// Lets the log's filter be changed with the other settings.
+    #[must_use]
+    pub fn with_log_filter(self, filter: LogFilter) -> Self {
+        self.reloading.adjust_log_with(filter);
+        self
+    }
+
     /// Gives the address of the API.
     #[must_use]
     pub fn api(&self) -> SocketAddr {
@@ -338,7 +357,7 @@ impl App {
         &self.confirmations
     }
 
-    /// Reads clients, catalogue and operators again; what comes of it is logged, recorded and shown by readiness.
+    /// Reads every setting and file again; what comes of it is logged, recorded and shown by readiness.
     pub async fn reload(&self) {
         let reloading = Arc::clone(&self.reloading);
         if let Some(runtime) = self.runtime.0.as_ref() {
@@ -411,6 +430,24 @@ where
     Ok(shared.spawn(work).await?)
 }
 
+/// Lets the listener's identity be changed while it serves.
+fn live(identity: Identity, clock: &Arc<dyn Clock>) -> Arc<Live> {
+    if !identity.is_in_time(clock.now()) {
+        error!("the certificate of api.tls.certificate_file is out of its time");
+    }
+    Live::new(identity, Arc::clone(clock))
+}
+
+/// Makes the keys of the audit log, the one that signs first.
+fn log_signer(log: &LogName, seeds: &[SecretSlice<u8>]) -> Result<Signer, audit::KeyRejected> {
+    Signer::from_seeds(log.clone(), seeds.iter().map(ExposeSecret::expose_secret))
+}
+
+/// Makes the keys of confirmations, the one that signs first.
+fn issuer_keys(seeds: &[SecretSlice<u8>]) -> Result<IssuerKeys, confirmations::KeyRejected> {
+    IssuerKeys::from_seeds(seeds.iter().map(ExposeSecret::expose_secret))
+}
+
 /// Lets the gateways of a fleet keep their limits together.
 fn together(fleet: Option<&Arc<Fleet>>, pseudonym: &MasterSecret) -> anyhow::Result<Option<Together>> {
     let Some(fleet) = fleet else { return Ok(None) };
@@ -438,7 +475,7 @@ async fn start_log(
     settings: &config::Audit,
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<audit::Log> {
-    let signer = Signer::from_seed(settings.log.clone(), keys.signing.expose_secret())?;
+    let signer = log_signer(&settings.log, &keys.signing)?;
     let folder = settings
         .checkpoint_dir
         .as_ref()

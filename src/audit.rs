@@ -18,7 +18,7 @@ mod tree;
 mod verify;
 mod writer;
 
-pub use checkpoint::{Checkpoint, Forged, KeyRejected, Signer, Verifier};
+pub use checkpoint::{Checkpoint, Forged, KeyRejected, Signer, Verifier, VerifierKey};
 pub use entry::{Act, Entry, Operation, Step};
 pub use export::{ExportFailed, Period, export};
 pub use log::{Config, Log, StartFailed, Unavailable};

@@ -19,6 +19,7 @@ mod tokens;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use aws_lc_rs::digest;
 use tokio::runtime::Handle;
 
@@ -114,11 +115,17 @@ impl Config {
             remembered_tokens: 100_000,
         }
     }
+
+    /// Tells whether the issuer's keys can be fetched by these settings, as far as these decide it.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        key_source::client(self).is_ok()
+    }
 }
 
 /// Turns tokens into callers.
 pub struct Authenticator {
-    rules: TokenRules,
+    rules: ArcSwap<TokenRules>,
     keys: Arc<KeySource>,
     remembered: RememberedTokens,
     clock: Arc<dyn Clock>,
@@ -136,11 +143,23 @@ impl Authenticator {
             return Err(Misconfigured::NoAlgorithm);
         }
         Ok(Self {
-            rules: TokenRules::new(&config),
+            rules: ArcSwap::from_pointee(TokenRules::new(&config)),
             remembered: RememberedTokens::new(config.remembered_tokens),
             keys: Arc::new(KeySource::new(config, runtime, Arc::clone(&clock))?),
             clock,
         })
+    }
+
+    /// Goes by other settings from now on, as far as they say how the issuer's keys are fetched and kept, and how far its
+    /// clock may be off. Whose tokens are let in, of what kind, and where the keys are, stays.
+    ///
+    /// # Errors
+    /// The CA certificates can't be used; everything stays then.
+    pub fn adjust(&self, config: Config) -> Result<(), Misconfigured> {
+        let leeway = config.leeway;
+        self.keys.adjust(config)?;
+        self.rules.store(Arc::new(self.rules.load().with_leeway(leeway)));
+        Ok(())
     }
 
     /// Finds out who calls, from the `Authorization` header and the certificate that the connection showed.
@@ -198,7 +217,7 @@ impl Authenticator {
         let header = tokens::read_header(token)?;
         let key = self.keys.find(&header.kid).await?;
         let now = self.clock.now();
-        let caller = self.rules.verify(token, header.algorithm, &key, now)?;
+        let caller = self.rules.load().verify(token, header.algorithm, &key, now)?;
         let remembered = Remembered {
             remaining: caller.remaining(now),
             caller: caller.clone(),

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -108,7 +109,7 @@ pub struct Parts {
 
 /// Takes batches on, works on them, and shows them.
 pub struct Batches {
-    config: Config,
+    config: ArcSwap<Config>,
     exchange: Arc<Exchange>,
     drawer: Drawer,
     form: Form,
@@ -118,11 +119,16 @@ pub struct Batches {
 }
 
 impl Batches {
+    /// Goes by other settings from the next turn on.
+    pub fn adjust(&self, config: Config) {
+        self.config.store(Arc::new(config));
+    }
+
     /// Joins the parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self {
-            config: parts.config,
+            config: ArcSwap::from_pointee(parts.config),
             exchange: parts.exchange,
             drawer: Drawer {
                 store: parts.store,
@@ -181,7 +187,7 @@ impl Batches {
     fn kept_since(&self) -> Timestamp {
         self.clock
             .now()
-            .saturating_sub(self.config.kept_for)
+            .saturating_sub(self.config.load().kept_for)
             .unwrap_or(Timestamp::MIN)
     }
 }

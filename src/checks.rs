@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use jiff::Timestamp;
@@ -181,7 +182,7 @@ pub struct Parts {
 
 /// Checks what a procedure still needs of whom.
 pub struct Checks {
-    config: Config,
+    config: ArcSwap<Config>,
     exchange: Arc<Exchange>,
     confirmations: Arc<Confirmations>,
     drawer: Drawer,
@@ -214,7 +215,7 @@ impl Checks {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self {
-            config: parts.config,
+            config: ArcSwap::from_pointee(parts.config),
             exchange: parts.exchange,
             confirmations: parts.confirmations,
             drawer: Drawer {
@@ -225,6 +226,12 @@ impl Checks {
             clock: parts.clock,
             stopping: AtomicBool::new(false),
         }
+    }
+
+    /// Goes by other settings from now on; a deadline that was told stays.
+    pub fn adjust(&self, config: Config) {
+        self.config.store(Arc::new(config));
+        self.warn_of_calendar();
     }
 
     /// Checks what the procedure still needs, or says that this must wait.
@@ -333,6 +340,7 @@ impl Checks {
     fn deadline(&self, request: &Request, came_at: Timestamp) -> Timestamp {
         let received_at = request.received_at.unwrap_or(came_at);
         self.config
+            .load()
             .calendar
             .deadline(request.context.channel, received_at)
     }
@@ -471,7 +479,7 @@ impl Checks {
     }
 
     fn next_try(&self, now: Timestamp) -> Timestamp {
-        now.saturating_add(self.config.retry_every).unwrap_or(now)
+        now.saturating_add(self.config.load().retry_every).unwrap_or(now)
     }
 
     /// Keeps a new check, with its request while it waits, and gives its answer as it is told.

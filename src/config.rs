@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use secrecy::SecretSlice;
 
+use crate::http::tls::Unusable;
 use crate::limits::link::{Rules, WhenApart};
 use crate::policy::clients::Clients;
 use crate::policy::procedures::Catalogue;
@@ -86,7 +87,7 @@ pub struct Listener {
     /// How long running calls may take after SIGTERM.
     pub shutdown_timeout: Duration,
     /// Certificate, key and authorities, where the API speaks TLS.
-    pub tls: Option<http::tls::Config>,
+    pub tls: Option<http::tls::Identity>,
 }
 
 /// Tells how the audit log is kept.
@@ -107,8 +108,8 @@ pub struct Keys {
     pub pseudonym: SecretSlice<u8>,
     /// The secret that seals what is kept of answers.
     pub sealing: SecretSlice<u8>,
-    /// The Ed25519 seed that signs checkpoints.
-    pub signing: SecretSlice<u8>,
+    /// The seeds of the log's and the confirmations' keys: the first signs, the others did before, or will. At least one.
+    pub signing: Vec<SecretSlice<u8>>,
 }
 
 /// Holds every setting.
@@ -170,22 +171,35 @@ pub fn load(files: &[PathBuf], environment: &BTreeMap<String, String>) -> Result
     }
 }
 
-/// Reads what the audit commands need: store, checkpoints and the signing key.
+/// Reads what the audit commands need: store and checkpoints.
 ///
 /// # Errors
 /// Every mistake in those settings.
 pub fn load_audit(
     files: &[PathBuf],
     environment: &BTreeMap<String, String>,
-) -> Result<(stores::Config, Audit, SecretSlice<u8>), Mistakes> {
+) -> Result<(stores::Config, Audit), Mistakes> {
     let mut reader = Reader::open(files, environment)?;
     let (store, audit) = (store(&mut reader), audit(&mut reader));
-    let signing = secrets::key(&mut reader, "keys.signing_file");
     let mistakes = reader.finish();
-    match (store, audit, signing) {
-        (Some(store), Some(audit), Some(signing)) if mistakes.is_empty() => Ok((store, audit, signing)),
+    match (store, audit) {
+        (Some(store), Some(audit)) if mistakes.is_empty() => Ok((store, audit)),
         _ => Err(Mistakes(mistakes)),
     }
+}
+
+/// Reads the seeds of the signing keys alone.
+///
+/// # Errors
+/// Every mistake in that setting.
+pub fn load_signing(
+    files: &[PathBuf],
+    environment: &BTreeMap<String, String>,
+) -> Result<Vec<SecretSlice<u8>>, Mistakes> {
+    let mut reader = Reader::open(files, environment)?;
+    let signing = secrets::keys(&mut reader, "keys.signing_file");
+    let mistakes = reader.finish();
+    signing.filter(|_| mistakes.is_empty()).ok_or(Mistakes(mistakes))
 }
 
 struct Parts;
@@ -273,16 +287,23 @@ fn listener(reader: &mut Reader) -> Option<Listener> {
     })
 }
 
-fn tls(reader: &mut Reader) -> Option<Option<http::tls::Config>> {
+fn tls(reader: &mut Reader) -> Option<Option<http::tls::Identity>> {
     let certificate = reader.file("api.tls.certificate_file");
     let key = reader.secret_file("api.tls.key_file");
     let client_ca = reader.file("api.tls.client_ca_file");
     match (certificate?, key?, client_ca?) {
-        (Some(certificate), Some(key), client_ca) => Some(Some(http::tls::Config {
-            certificate,
-            key,
-            client_ca,
-        })),
+        (Some(certificate), Some(key), client_ca) => {
+            let judged = http::tls::Identity::new(&certificate, &key, client_ca.as_deref());
+            let identity = judged.map_err(|unusable| {
+                let at = match unusable {
+                    Unusable::Certificate => "api.tls.certificate_file",
+                    Unusable::Key | Unusable::Pair(_) => "api.tls.key_file",
+                    Unusable::ClientCa | Unusable::ClientVerifier(_) => "api.tls.client_ca_file",
+                };
+                reader.mistake(at, unusable.to_string());
+            });
+            identity.ok().map(Some)
+        }
         (None, None, None) => Some(None),
         _ => {
             reader.mistake(
@@ -322,7 +343,7 @@ fn authentication(reader: &mut Reader) -> Option<auth::Config> {
     let unknown_kid_pause = reader.duration("auth.unknown_kid_pause");
     let keys_kept_for = reader.duration_or_none("auth.keys_kept_for");
     let remembered_tokens = reader.number("auth.remembered_tokens", 0..=100_000_000);
-    Some(auth::Config {
+    let config = auth::Config {
         issuer: issuer?,
         audience: audience?,
         algorithms: algorithms?,
@@ -334,7 +355,14 @@ fn authentication(reader: &mut Reader) -> Option<auth::Config> {
         unknown_kid_pause: unknown_kid_pause?,
         keys_kept_for: keys_kept_for?,
         remembered_tokens: remembered_tokens?,
-    })
+    };
+    if !config.is_usable() {
+        reader.mistake(
+            "auth.ca_file",
+            "must hold CA certificates in PEM; empty: the system must have some",
+        );
+    }
+    Some(config)
 }
 
 fn cache(reader: &mut Reader) -> Option<records::Config> {
@@ -477,7 +505,7 @@ fn audit(reader: &mut Reader) -> Option<Audit> {
 fn own_keys(reader: &mut Reader) -> Option<Keys> {
     let pseudonym = secrets::key(reader, "keys.pseudonym_file");
     let sealing = secrets::key(reader, "keys.sealing_file");
-    let signing = secrets::key(reader, "keys.signing_file");
+    let signing = secrets::keys(reader, "keys.signing_file");
     Some(Keys {
         pseudonym: pseudonym?,
         sealing: sealing?,

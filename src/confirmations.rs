@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -38,7 +39,7 @@ pub use credential::{DisclosedFact, Flaw, Presented};
 pub use document::{Phrase, Unreadable, Wording};
 pub use id::{Id, MalformedId};
 pub use issue::{Bilingual, ConfirmedFact, FactResult, Issue, Issued, Named, Reason, State};
-pub use keys::{IssuerKey, KeyRejected};
+pub use keys::{IssuerKeys, KeyRejected};
 pub use status_list::TTL;
 pub use store::Unavailable;
 
@@ -70,7 +71,7 @@ impl From<NotDrawn> for Unavailable {
 #[expect(missing_docs, reason = "each part is documented where it is made")]
 pub struct Parts {
     pub store: Arc<dyn Store>,
-    pub key: IssuerKey,
+    pub keys: IssuerKeys,
     /// Where callers and citizens find this gateway.
     pub public_url: String,
     pub wording: Wording,
@@ -82,7 +83,7 @@ pub struct Parts {
 /// Issues, reads, checks and revokes confirmations.
 pub struct Confirmations {
     store: Arc<dyn Store>,
-    key: IssuerKey,
+    keys: ArcSwap<IssuerKeys>,
     at: Addresses,
     press: Press,
     pseudonyms: Pseudonyms,
@@ -133,7 +134,7 @@ impl Confirmations {
     pub fn new(parts: Parts) -> Result<Self, Unreadable> {
         Ok(Self {
             store: parts.store,
-            key: parts.key,
+            keys: ArcSwap::from_pointee(parts.keys),
             at: Addresses::new(&parts.public_url),
             press: Press::new(parts.wording)?,
             pseudonyms: parts.pseudonyms,
@@ -141,6 +142,12 @@ impl Confirmations {
             clock: parts.clock,
             lists: Mutex::default(),
         })
+    }
+
+    /// Signs with other keys from now on; what the earlier ones signed is still ours as far as they are among these.
+    pub fn sign_with(&self, keys: IssuerKeys) {
+        self.keys.store(Arc::new(keys));
+        self.lists().signed.clear();
     }
 
     /// Gives the keyed hash under which a person's confirmations are found again.
@@ -184,7 +191,7 @@ impl Confirmations {
             .unwrap_or(Timestamp::MAX);
         for _ in 0..DRAWS {
             let place = self.free_place().await?;
-            let credential = credential::compose(&issue, expires_at, place, &self.key, &self.at)?;
+            let credential = credential::compose(&issue, expires_at, place, &self.keys.load(), &self.at)?;
             let content = Content::of(&issue, expires_at, &credential);
             let row = Row {
                 id,
@@ -285,7 +292,7 @@ impl Confirmations {
     /// # Errors
     /// When it is ours, and the store can't say how it stands.
     pub async fn verify(&self, credential: &str, dossier: Option<&Dossier>) -> Result<Verdict, Unavailable> {
-        let presented = match credential::read(credential, &self.key, &self.at) {
+        let presented = match credential::read(credential, &self.keys.load(), &self.at) {
             Ok(presented) => presented,
             Err(flaw) => return Ok(Verdict::Invalid(flaw)),
         };
@@ -327,7 +334,7 @@ impl Confirmations {
         }
         let revoked = self.store.revoked(list).await?;
         let signed: Arc<str> =
-            status_list::compose(&revoked, &self.at.status_list(list), now, &self.key)?.into();
+            status_list::compose(&revoked, &self.at.status_list(list), now, &self.keys.load())?.into();
         let mut lists = self.lists();
         if lists.revocations == revocations {
             lists.signed.insert(list, (now, Arc::clone(&signed)));
@@ -360,7 +367,7 @@ impl Confirmations {
     /// Gives the keys under which everybody can check what we sign, as a JWK set.
     #[must_use]
     pub fn published_keys(&self) -> Value {
-        self.key.published()
+        self.keys.load().published()
     }
 
     /// Gives what a verifier of credentials looks up about their issuer.

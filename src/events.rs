@@ -15,6 +15,7 @@ mod store;
 use std::sync::{Arc, Mutex as Slot, PoisonError};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, Notify};
 
@@ -107,7 +108,7 @@ pub struct Events {
     keys: Keys,
     store: Arc<dyn Store>,
     effects: Effects,
-    every: Duration,
+    every: ArcSwap<Duration>,
     runtime: Handle,
     clock: Arc<dyn Clock>,
     /// The number of the last change applied; held while one is being applied, so that they go one by one.
@@ -135,7 +136,7 @@ impl Events {
             feed,
             store,
             effects,
-            every: config.every,
+            every: ArcSwap::from_pointee(config.every),
             runtime,
             clock,
             last: Mutex::new(last),
@@ -157,6 +158,15 @@ impl Events {
             .unwrap_or(Err(Rejected::Unrecorded))
     }
 
+    /// Reads the feed as often as this from the next time on.
+    pub fn adjust(&self, config: Config) {
+        self.every.store(Arc::new(config.every));
+    }
+
+    fn every(&self) -> Duration {
+        **self.every.load()
+    }
+
     /// Reads the feed over and over; never ends.
     pub async fn follow(&self) {
         let mut retry = FIRST_RETRY;
@@ -166,12 +176,12 @@ impl Events {
                     retry = FIRST_RETRY;
                     self.enter_health(true);
                     // Woken early where a push shows that something is missing.
-                    let _ = tokio::time::timeout(self.every, self.missing.notified()).await;
+                    let _ = tokio::time::timeout(self.every(), self.missing.notified()).await;
                 }
                 Err(interrupted) => {
                     tracing::warn!(upstream.name = "registry", cause = %interrupted, "the change feed wasn't read to its end");
                     self.enter_health(false);
-                    tokio::time::sleep(retry.min(self.every)).await;
+                    tokio::time::sleep(retry.min(self.every())).await;
                     retry = retry.saturating_mul(2);
                 }
             }
@@ -183,7 +193,7 @@ impl Events {
     pub fn is_behind(&self) -> bool {
         let since = *self.failing_since.lock().unwrap_or_else(PoisonError::into_inner);
         since.is_some_and(|since| {
-            self.clock.steady().saturating_duration_since(since) >= self.every.saturating_mul(LONG)
+            self.clock.steady().saturating_duration_since(since) >= self.every().saturating_mul(LONG)
         })
     }
 

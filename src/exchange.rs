@@ -31,7 +31,7 @@ use jiff::Timestamp;
 use tracing::warn;
 
 use crate::audit::{self, Operation};
-use crate::auth::{Authenticator, Caller, Scope, Thumbprint, Unauthenticated};
+use crate::auth::{self, Authenticator, Caller, Scope, Thumbprint, Unauthenticated};
 use crate::clock::{Clock, Deadline};
 use crate::domain::pin::IdNumber;
 use crate::domain::problem::Code;
@@ -39,7 +39,7 @@ use crate::fleet::Fleet;
 use crate::idempotency::{self, Begun, Idempotency, Running};
 use crate::limits::agreement::Exchanged;
 use crate::limits::shared::Unavailable;
-use crate::limits::{Admission, Gate, Limits, day_of};
+use crate::limits::{self, Admission, Gate, Limits, day_of};
 use crate::policy::clients::Standing;
 use crate::policy::{Denied, Disclosure, Grant, Policy, disclosure};
 pub use crate::records::Moment;
@@ -542,6 +542,16 @@ impl Exchange {
     /// Asks the registry whether it is there whenever nobody else has for a while; never ends.
     pub async fn keep_registry_watched(&self) {
         self.upstream.keep_registry_watched().await;
+    }
+
+    /// Goes by other settings of limits and of the way to the issuer from now on; what must be known from the start stays.
+    ///
+    /// # Errors
+    /// The CA certificates can't be used; nothing changes then.
+    pub fn adjust(&self, limits: limits::Config, auth: auth::Config) -> Result<(), auth::Misconfigured> {
+        self.authenticator.adjust(auth)?;
+        self.limits.adjust(limits);
+        Ok(())
     }
 
     /// Keeps the issuer's keys fresh; never ends.

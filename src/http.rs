@@ -158,7 +158,10 @@ impl Api {
         let door = Arc::clone(&self.door);
         let passed = move |request: ServiceRequest, next: Next<BoxBody>| {
             let door = Arc::clone(&door);
-            async move { door.pass(request, next).await }
+            async move {
+                let answered = door.pass(request, next).await;
+                answered.map(tls::last_where_outdated)
+            }
         };
         App::new()
             .app_data(self.desk.clone())

@@ -34,6 +34,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
@@ -108,7 +109,7 @@ pub struct Together {
 }
 
 struct Counting {
-    config: Config,
+    config: ArcSwap<Config>,
     clock: Arc<dyn Clock>,
     start: Instant,
     register: Register,
@@ -149,7 +150,7 @@ impl Limits {
             register.account(client, now);
         }
         Self(Arc::new(Counting {
-            config,
+            config: ArcSwap::from_pointee(config),
             start: clock.steady(),
             clock: Arc::clone(clock),
             register,
@@ -162,6 +163,11 @@ impl Limits {
             heard: Notify::new(),
             unregistered: Bucket::new(config.refused_per_second, config.refused_per_second, &steady),
         }))
+    }
+
+    /// Goes by other settings from now on; the room for officers, persons and refusals stays what it was.
+    pub fn adjust(&self, config: Config) {
+        self.0.config.store(Arc::new(config));
     }
 
     /// Admits a call about a number, or says which limit is used up.
@@ -336,20 +342,27 @@ impl Counting {
         Link {
             gateways: NonZeroU32::new(self.gateways.load(Ordering::Relaxed)).unwrap_or(NonZeroU32::MIN),
             is_apart: heard_at == 0 || now.saturating_sub(heard_at) > patience,
-            is_strict: self.config.when_apart.guesses == WhenApart::Refuse,
+            is_strict: self.config.load().when_apart.guesses == WhenApart::Refuse,
         }
     }
 
     /// Gives how long the meeting place may be silent before gateways count as apart.
     fn patience(&self) -> Duration {
-        let missed = self.config.synchronized_every.saturating_mul(EXCHANGES_MISSED);
+        let missed = self
+            .config
+            .load()
+            .synchronized_every
+            .saturating_mul(EXCHANGES_MISSED);
         missed.max(Duration::from_secs(1))
     }
 
     fn refuse_if_apart(&self, link: Link, bearing: Bearing) -> Result<(), Exceeded> {
-        let Rules { rates, quotas, .. } = self.config.when_apart;
+        if !link.is_apart {
+            return Ok(());
+        }
+        let Rules { rates, quotas, .. } = self.config.load().when_apart;
         let refuses = rates == WhenApart::Refuse || (bearing == Bearing::All && quotas == WhenApart::Refuse);
-        if link.is_apart && refuses {
+        if refuses {
             return Err(Exceeded::uncounted());
         }
         Ok(())

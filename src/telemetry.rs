@@ -388,8 +388,22 @@ pub fn subscriber<W>(filter: &str, writer: W) -> Result<impl Subscriber + Send +
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
+    adjustable_subscriber(filter, writer).map(|(subscriber, _)| subscriber)
+}
+
+/// Makes the log's subscriber, and what changes its filter later.
+///
+/// # Errors
+/// The filter can't be read.
+pub fn adjustable_subscriber<W>(
+    filter: &str,
+    writer: W,
+) -> Result<(impl Subscriber + Send + Sync, LogFilter), InvalidFilter>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let filter = EnvFilter::try_new(filter).map_err(|_| InvalidFilter)?;
-    Ok(tracing_subscriber::fmt()
+    let builder = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_current_span(false)
@@ -398,10 +412,30 @@ where
         .log_internal_errors(false)
         .with_env_filter(filter)
         .with_writer(writer)
-        .finish())
+        .with_filter_reloading();
+    let handle = builder.reload_handle();
+    let adjust = Box::new(move |filter| handle.reload(filter).is_ok());
+    Ok((builder.finish(), LogFilter(adjust)))
+}
+
+/// Changes which lines the log has while it is written.
+pub struct LogFilter(Box<dyn Fn(EnvFilter) -> bool + Send + Sync>);
+
+impl LogFilter {
+    /// Puts another filter in force.
+    ///
+    /// # Errors
+    /// The filter can't be read; the old one stays.
+    pub fn adjust(&self, filter: &str) -> Result<(), InvalidFilter> {
+        let filter = EnvFilter::try_new(filter).map_err(|_| InvalidFilter)?;
+        (self.0)(filter).then_some(()).ok_or(InvalidFilter)
+    }
 }
 
 /// Says that a log filter can't be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a log filter such as info or dancu=debug,warn")]
 pub struct InvalidFilter;
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,7 @@ use crate::config;
 use crate::events::Events;
 use crate::exchange::Exchange;
 use crate::http;
+use crate::http::tls::Live;
 use crate::operations::{self, Draining};
 use crate::register::Register;
 use crate::telemetry::Metrics;
@@ -40,7 +41,12 @@ pub fn started(server: Server) -> (ServerHandle, JoinHandle<std::io::Result<()>>
 }
 
 /// Serves the API.
-pub fn serve_api(socket: TcpListener, listener: &config::Listener, api: http::Api) -> anyhow::Result<Server> {
+pub fn serve_api(
+    socket: TcpListener,
+    listener: &config::Listener,
+    tls: Option<&Arc<Live>>,
+    api: http::Api,
+) -> anyhow::Result<Server> {
     let app = move || api.app();
     let workers = match listener.workers {
         0 => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
@@ -51,12 +57,16 @@ pub fn serve_api(socket: TcpListener, listener: &config::Listener, api: http::Ap
         .max_connections(listener.max_connections)
         .keep_alive(listener.keep_alive)
         .client_request_timeout(listener.header_timeout)
+        .tls_handshake_timeout(listener.header_timeout)
         .shutdown_timeout(listener.shutdown_timeout.as_secs().max(1))
         .disable_signals();
-    let server = match &listener.tls {
-        Some(tls) => server
-            .on_connect(http::tls::keep_thumbprint)
-            .listen_rustls_0_23(socket, http::tls::server_config(tls)?)?,
+    let server = match tls {
+        Some(tls) => {
+            let keeping = Arc::clone(tls);
+            server
+                .on_connect(move |connection, extensions| keeping.keep_peer(connection, extensions))
+                .listen_rustls_0_23(socket, tls.server_config()?)?
+        }
         None => server.listen(socket)?,
     };
     Ok(server.run())

@@ -1,20 +1,30 @@
-//! When are the clients, the catalogue and the operators read again?
+//! When are the settings and the files that they name read again?
 //!
 //! On SIGHUP, and when their files change: these are looked at every second, by length, time and place. To have changes told
 //! by the system would be no sooner, and would have it tell of every write to a database in the same folder. Everything is
 //! read and judged as at the start; one mistake anywhere changes nothing, is said in the log with its key, and shows in
-//! readiness until a reading is in order. Limits' counts, caches and calls under way go on. What needs a new start is named.
+//! readiness until a reading is in order. Limits' counts, caches, connections and calls under way go on. What needs a new start is named.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use secrecy::{ExposeSecret, SecretSlice};
 use tokio::sync::Mutex;
 use tracing::{error, info, warn};
 
-use crate::config::{Config, Marks, Mistakes, Origin};
+use super::{issuer_keys, log_signer};
+use crate::audit::{self, Signer};
+use crate::batches::Batches;
+use crate::checks::Checks;
+use crate::clock::Clock;
+use crate::config::{Config, Marks, Mistake, Mistakes, Origin};
+use crate::confirmations::{Confirmations, IssuerKeys};
 use crate::domain::context::holds_personal_number;
+use crate::events::Events;
+use crate::exchange::Exchange;
+use crate::http::tls::Live;
 use crate::register::{Base, Register};
-use crate::telemetry::Metrics;
+use crate::telemetry::{LogFilter, Metrics};
 
 /// How often the files are looked at.
 const LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
@@ -33,31 +43,80 @@ pub enum NotReloaded {
     Unrecorded,
 }
 
+/// Names what [`Reloading`] reads again and puts in force where.
+pub struct Parts {
+    pub origin: Origin,
+    pub exchange: Arc<Exchange>,
+    pub checks: Arc<Checks>,
+    pub batches: Arc<Batches>,
+    pub events: Arc<Events>,
+    pub register: Arc<Register>,
+    pub tls: Option<Arc<Live>>,
+    pub log: audit::Log,
+    pub confirmations: Arc<Confirmations>,
+    /// The seeds that sign now.
+    pub signing: Vec<SecretSlice<u8>>,
+    pub metrics: Metrics,
+    pub clock: Arc<dyn Clock>,
+}
+
 struct Read {
     origin: Origin,
     marks: Marks,
+    signing: Vec<SecretSlice<u8>>,
 }
 
 /// Reads the files again.
 pub struct Reloading {
+    exchange: Arc<Exchange>,
+    checks: Arc<Checks>,
+    batches: Arc<Batches>,
+    events: Arc<Events>,
+    log_filter: OnceLock<LogFilter>,
     register: Arc<Register>,
+    tls: Option<Arc<Live>>,
+    log: audit::Log,
+    confirmations: Arc<Confirmations>,
     metrics: Metrics,
+    clock: Arc<dyn Clock>,
     started_with: Origin,
     last: Mutex<Read>,
 }
 
+/// Holds new signing keys, made and not yet in force.
+struct Keys {
+    log: Signer,
+    confirmations: IssuerKeys,
+}
+
 impl Reloading {
     /// Begins with what the start read.
-    pub fn new(origin: Origin, register: Arc<Register>, metrics: Metrics) -> Self {
+    pub fn new(parts: Parts) -> Self {
         Self {
-            register,
-            metrics,
+            exchange: parts.exchange,
+            checks: parts.checks,
+            batches: parts.batches,
+            events: parts.events,
+            log_filter: OnceLock::new(),
+            register: parts.register,
+            tls: parts.tls,
+            log: parts.log,
+            confirmations: parts.confirmations,
+            metrics: parts.metrics,
+            clock: parts.clock,
             last: Mutex::new(Read {
-                marks: origin.marks_when_read().clone(),
-                origin: origin.clone(),
+                marks: parts.origin.marks_when_read().clone(),
+                origin: parts.origin.clone(),
+                signing: parts.signing,
             }),
-            started_with: origin,
+            started_with: parts.origin,
         }
+    }
+
+    /// Has the log's filter changed too.
+    pub fn adjust_log_with(&self, filter: LogFilter) {
+        // There is one log; a second filter would be nobody's.
+        let _ = self.log_filter.set(filter);
     }
 
     /// Reads everything again and puts it in force, or says why not.
@@ -73,14 +132,7 @@ impl Reloading {
             Ok(Ok(config)) => self.put_in_force(last, config).await,
             Ok(Err(Mistakes(mistakes))) => {
                 for mistake in mistakes {
-                    let what = mistake.to_string();
-                    // Whatever somebody put there by mistake: no log line holds a person's number.
-                    let what = if holds_personal_number(&what) {
-                        "see dancu check-config"
-                    } else {
-                        &what
-                    };
-                    error!(mistake = what, "the configuration is wrong and isn't in force");
+                    tell(&mistake);
                 }
                 self.refuse(last, marks).await
             }
@@ -99,7 +151,17 @@ impl Reloading {
     }
 
     async fn put_in_force(&self, last: &mut Read, config: Config) -> Result<(), NotReloaded> {
-        let waiting = self.started_with.waiting_for_a_start(&config.origin);
+        let waiting = self.waiting_for_a_start(&config);
+        let keys = self
+            .judge_identity(&config)
+            .and_then(|()| self.new_keys(last, &config));
+        let keys = match keys {
+            Ok(keys) => keys,
+            Err(mistake) => {
+                tell(&mistake);
+                return self.refuse(last, config.origin.marks_when_read().clone()).await;
+            }
+        };
         let base = Base {
             clients: config.clients,
             catalogue: Arc::new(config.catalogue),
@@ -110,14 +172,85 @@ impl Reloading {
             error!("a new configuration couldn't be recorded and isn't in force yet");
             return Err(NotReloaded::Unrecorded);
         }
+        // It could be used when it was judged.
+        if self.exchange.adjust(config.limits, config.auth).is_err() {
+            error!("auth.ca_file can't be used; the authorities of before count");
+        }
+        self.checks.adjust(config.checks);
+        self.batches.adjust(config.batches);
+        self.events.adjust(config.events);
+        if let Some(filter) = self.log_filter.get() {
+            // It was read once already, as one of the settings.
+            let _ = filter.adjust(&config.log);
+        }
+        if let Some((live, identity)) = self.tls.as_ref().zip(config.listener.tls)
+            && live.put_in_force(identity)
+        {
+            info!(
+                "another certificate or clients' CA counts; connections of before end with their next answer"
+            );
+        }
+        if let Some(keys) = keys {
+            self.log.sign_with(keys.log);
+            self.confirmations.sign_with(keys.confirmations);
+            last.signing = config.keys.signing;
+            info!("other signing keys count");
+        }
         for setting in waiting {
             warn!(setting, "a changed setting counts from the next start on");
         }
         self.metrics.reload("reloaded");
-        info!("clients, catalogue and operators were read again");
+        info!("settings and files were read again");
         last.marks = config.origin.marks_when_read().clone();
         last.origin = config.origin;
         Ok(())
+    }
+
+    /// Names the settings that have changed and that only a new start puts in force.
+    fn waiting_for_a_start(&self, config: &Config) -> Vec<String> {
+        let mut waiting = self.started_with.waiting_for_a_start(&config.origin);
+        if self.tls.is_some() != config.listener.tls.is_some() {
+            waiting.push("api.tls".to_owned());
+        }
+        waiting
+    }
+
+    /// Refuses a new certificate with which no caller would talk to us.
+    fn judge_identity(&self, config: &Config) -> Result<(), Mistake> {
+        match (&self.tls, &config.listener.tls) {
+            (Some(live), Some(identity)) if !live.has(identity) && !identity.is_in_time(self.clock.now()) => {
+                Err(mistake(
+                    "api.tls.certificate_file",
+                    "the certificate is out of its time",
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes the signing keys where they have changed.
+    fn new_keys(&self, last: &Read, config: &Config) -> Result<Option<Keys>, Mistake> {
+        let at = "keys.signing_file";
+        let before: Vec<_> = last.signing.iter().map(ExposeSecret::expose_secret).collect();
+        let now: Vec<_> = config
+            .keys
+            .signing
+            .iter()
+            .map(ExposeSecret::expose_secret)
+            .collect();
+        if before == now {
+            return Ok(None);
+        }
+        // What it signed couldn't be verified any more, nor the log be taken up again.
+        if before.first().is_some_and(|signing| !now.contains(signing)) {
+            let what = "the key that signs now is missing; add the new one above it and keep it";
+            return Err(mistake(at, what));
+        }
+        let rejected = || mistake(at, "no key can be made of it");
+        Ok(Some(Keys {
+            log: log_signer(self.log.name(), &config.keys.signing).map_err(|_| rejected())?,
+            confirmations: issuer_keys(&config.keys.signing).map_err(|_| rejected())?,
+        }))
     }
 
     /// Reads the files again whenever they change; never ends.
@@ -136,4 +269,22 @@ impl Reloading {
             }
         }
     }
+}
+
+fn mistake(at: &str, what: &str) -> Mistake {
+    Mistake {
+        at: at.to_owned(),
+        what: what.to_owned(),
+    }
+}
+
+fn tell(mistake: &Mistake) {
+    let what = mistake.to_string();
+    // Whatever somebody put there by mistake: no log line holds a person's number.
+    let what = if holds_personal_number(&what) {
+        "see dancu check-config"
+    } else {
+        &what
+    };
+    error!(mistake = what, "the configuration is wrong and isn't in force");
 }

@@ -1,8 +1,9 @@
 //! How does the gateway commit itself to all rows so far, in a form that others can check and keep?
 //!
 //! A checkpoint is a short text (C2SP tlog-checkpoint: the log's name, the count of rows, the tree's root) signed as a C2SP
-//! signed note with Ed25519. Standard tools can check it with the verifier key `<log>+<key id>+<key>`.
-//! Always true: a `Checkpoint` was signed by the log's key; there is no other way to get one.
+//! signed note with Ed25519. Standard tools can check it with the verifier key `<log>+<key id>+<key>`. A log whose key was
+//! changed has several: the newest signs, and what the earlier ones signed still counts.
+//! Always true: a `Checkpoint` was signed by a key of the log's; there is no other way to get one.
 
 use std::fmt;
 use std::str::FromStr;
@@ -35,6 +36,7 @@ pub struct Checkpoint {
     size: u64,
     root: Hash,
     note: String,
+    signed_by: VerifierKey,
 }
 
 impl Checkpoint {
@@ -55,11 +57,18 @@ impl Checkpoint {
     pub fn note(&self) -> &str {
         &self.note
     }
+
+    /// Gives the key that signed it.
+    #[must_use]
+    pub fn signed_by(&self) -> &VerifierKey {
+        &self.signed_by
+    }
 }
 
 /// Signs the checkpoints of one log.
 pub struct Signer {
     key: Ed25519KeyPair,
+    public: VerifierKey,
     verifier: Verifier,
 }
 
@@ -78,15 +87,36 @@ impl Signer {
     /// # Errors
     /// When the seed hasn't 32 bytes.
     pub fn from_seed(log: LogName, seed: &[u8]) -> Result<Self, KeyRejected> {
-        let key = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| KeyRejected)?;
-        Self::new(log, key)
+        Self::from_seeds(log, [seed])
+    }
+
+    /// Takes the log's keys from their seeds: the first signs, what the others signed counts.
+    ///
+    /// # Errors
+    /// When there is none, or one hasn't 32 bytes.
+    pub fn from_seeds<'a>(
+        log: LogName,
+        seeds: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Self, KeyRejected> {
+        let mut seeds = seeds.into_iter();
+        let pair = |seed| Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| KeyRejected);
+        let mut signer = Self::new(log, pair(seeds.next().ok_or(KeyRejected)?)?)?;
+        for seed in seeds {
+            let earlier = VerifierKey::of(signer.log(), &pair(seed)?)?;
+            signer.verifier.keys.push(earlier);
+        }
+        Ok(signer)
     }
 
     fn new(log: LogName, key: Ed25519KeyPair) -> Result<Self, KeyRejected> {
-        let public = key.public_key().as_ref().try_into().map_err(|_| KeyRejected)?;
+        let public = VerifierKey::of(&log, &key)?;
         Ok(Self {
+            verifier: Verifier {
+                log,
+                keys: vec![public.clone()],
+            },
             key,
-            verifier: Verifier { log, public },
+            public,
         })
     }
 
@@ -107,40 +137,56 @@ impl Signer {
     pub fn sign(&self, size: u64, root: Hash) -> Checkpoint {
         let log = self.log();
         let text = format!("{log}\n{size}\n{}\n", STANDARD.encode(root));
-        let mut signature = self.verifier.id().to_vec();
+        let mut signature = self.public.id().to_vec();
         signature.extend_from_slice(self.key.sign(text.as_bytes()).as_ref());
         Checkpoint {
             size,
             root,
             note: format!("{text}\n— {log} {}\n", STANDARD.encode(signature)),
+            signed_by: self.public.clone(),
         }
     }
 }
 
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Signer({}, ***)", self.verifier)
+        write!(f, "Signer({}, ***)", self.public)
     }
 }
 
-/// Checks the checkpoints of one log; prints and reads as a signed-note verifier key.
+/// Checks the checkpoints of one log, against each of its keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verifier {
     log: LogName,
-    public: [u8; 32],
+    keys: Vec<VerifierKey>,
 }
 
 impl Verifier {
+    /// Takes a log's keys.
+    ///
+    /// # Errors
+    /// When there is none, or one is another log's.
+    pub fn new(log: LogName, keys: Vec<VerifierKey>) -> Result<Self, KeyRejected> {
+        let are_its_own = !keys.is_empty() && keys.iter().all(|key| key.log == log);
+        are_its_own.then_some(Self { log, keys }).ok_or(KeyRejected)
+    }
+
     /// Gives the name of the log.
     #[must_use]
     pub fn log(&self) -> &LogName {
         &self.log
     }
 
-    /// Reads a note and checks that the log's key signed it.
+    /// Gives the keys, the newest first.
+    #[must_use]
+    pub fn keys(&self) -> &[VerifierKey] {
+        &self.keys
+    }
+
+    /// Reads a note and checks that a key of the log's signed it.
     ///
     /// # Errors
-    /// `Forged` when it is anything else than a checkpoint of this log, signed by its key.
+    /// `Forged` when it is anything else than a checkpoint of this log, signed by a key of its.
     pub fn open(&self, note: &str) -> Result<Checkpoint, Forged> {
         let (text, signatures) = note.rsplit_once("\n\n").ok_or(Forged)?;
         let text = format!("{text}\n");
@@ -152,15 +198,40 @@ impl Verifier {
         let root = STANDARD.decode(root).map_err(|_| Forged)?;
         let root = root.try_into().map_err(|_| Forged)?;
         // Other signatures beside ours, of witnesses, are allowed.
-        let signed = signatures.lines().any(|line| self.signed(&text, line));
-        if origin != self.log.as_str() || !signed {
+        let has_signed = |key: &&VerifierKey| signatures.lines().any(|line| key.signed(&text, line));
+        let signed_by = self.keys.iter().find(has_signed).ok_or(Forged)?;
+        if origin != self.log.as_str() {
             return Err(Forged);
         }
         Ok(Checkpoint {
             size,
             root,
             note: note.to_owned(),
+            signed_by: signed_by.clone(),
         })
+    }
+}
+
+/// Is the public half of one key of a log's; prints and reads as a signed-note verifier key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifierKey {
+    log: LogName,
+    public: [u8; 32],
+}
+
+impl VerifierKey {
+    fn of(log: &LogName, key: &Ed25519KeyPair) -> Result<Self, KeyRejected> {
+        let public = key.public_key().as_ref().try_into().map_err(|_| KeyRejected)?;
+        Ok(Self {
+            log: log.clone(),
+            public,
+        })
+    }
+
+    /// Gives the name of the log that it belongs to.
+    #[must_use]
+    pub fn log(&self) -> &LogName {
+        &self.log
     }
 
     fn signed(&self, text: &str, line: &str) -> bool {
@@ -190,7 +261,7 @@ impl Verifier {
     }
 }
 
-impl fmt::Display for Verifier {
+impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = [[ED25519_TYPE].as_slice(), &self.public].concat();
         let id = u32::from_be_bytes(self.id());
@@ -198,7 +269,7 @@ impl fmt::Display for Verifier {
     }
 }
 
-impl FromStr for Verifier {
+impl FromStr for VerifierKey {
     type Err = KeyRejected;
 
     fn from_str(text: &str) -> Result<Self, KeyRejected> {

@@ -10,6 +10,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use arc_swap::ArcSwap;
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
@@ -68,6 +69,7 @@ struct Shared {
     name: LogName,
     healthy: Arc<AtomicBool>,
     queue: Arc<Queue>,
+    signer: Arc<ArcSwap<Signer>>,
     checkpoints: watch::Receiver<Option<Arc<Checkpoint>>>,
 }
 
@@ -89,9 +91,10 @@ impl Log {
         let healthy = Arc::new(AtomicBool::new(true));
         let queue = Arc::new(Queue::new(config.queue.get()));
         let (publish, checkpoints) = watch::channel(resumed.checkpoint.clone().map(Arc::new));
+        let signer = Arc::new(ArcSwap::from_pointee(signer));
         let writer = Writer::new(
             store,
-            signer,
+            Arc::clone(&signer),
             resumed.frontier,
             Arc::clone(&healthy),
             publish,
@@ -103,6 +106,7 @@ impl Log {
                 name,
                 healthy,
                 queue,
+                signer,
                 checkpoints,
             }),
         })
@@ -120,6 +124,14 @@ impl Log {
         async move {
             queued?;
             durable.await.unwrap_or(Err(Unavailable))
+        }
+    }
+
+    /// Signs from the next checkpoint on with another key. It must know the earlier ones, or the log can't be taken up again;
+    /// a key of another log's changes nothing.
+    pub fn sign_with(&self, signer: Signer) {
+        if *signer.log() == self.shared.name {
+            self.shared.signer.store(Arc::new(signer));
         }
     }
 

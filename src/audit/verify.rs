@@ -9,7 +9,7 @@ use std::fmt;
 
 use std::collections::VecDeque;
 
-use super::checkpoint::{Checkpoint, Verifier};
+use super::checkpoint::{Checkpoint, Verifier, VerifierKey};
 use super::receipt::{LogName, Receipt};
 use super::row::agrees;
 use super::store::{Archive, Failure, Kept};
@@ -93,6 +93,19 @@ pub struct Report {
     pub unsigned: u64,
     /// The count of rows of the checkpoint kept outside, where there is one.
     pub kept_outside: Option<u64>,
+    /// What each of the log's keys signed, the newest key first.
+    pub signed: Vec<SignedBy>,
+}
+
+/// Tells what one key of the log's signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedBy {
+    /// The key.
+    pub key: VerifierKey,
+    /// How many stored checkpoints it signed.
+    pub checkpoints: u64,
+    /// The count of rows of the last one.
+    pub last: Option<u64>,
 }
 
 impl fmt::Display for Report {
@@ -109,9 +122,23 @@ impl fmt::Display for Report {
             "log {log}, {rows} rows, {checkpoints} signed checkpoints, {unsigned} rows since the last one"
         )?;
         match self.kept_outside {
-            Some(size) => write!(f, "; agrees with the checkpoint of {size} rows kept outside"),
-            None => f.write_str("; no checkpoint is kept outside the store"),
+            Some(size) => write!(f, "; agrees with the checkpoint of {size} rows kept outside")?,
+            None => f.write_str("; no checkpoint is kept outside the store")?,
         }
+        if self.signed.len() > 1 {
+            for SignedBy {
+                key,
+                checkpoints,
+                last,
+            } in &self.signed
+            {
+                write!(f, "\n  {key}: {checkpoints} checkpoints")?;
+                if let Some(size) = last {
+                    write!(f, ", the last of {size} rows")?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -132,7 +159,13 @@ pub async fn verify<A: Archive + ?Sized>(
     let Ok(outside) = outside else {
         return bad(0, Why::ForgedOutside);
     };
+    let unused = |key: &VerifierKey| SignedBy {
+        key: key.clone(),
+        checkpoints: 0,
+        last: None,
+    };
     let mut reading = Reading {
+        signed: verifier.keys().iter().map(unused).collect(),
         verifier,
         receipt: evidence.receipt,
         outside,
@@ -164,6 +197,7 @@ struct Reading<'a> {
     receipt: Option<Receipt>,
     outside: Option<Checkpoint>,
     frontier: Frontier,
+    signed: Vec<SignedBy>,
 }
 
 impl Reading<'_> {
@@ -187,7 +221,10 @@ impl Reading<'_> {
         Ok(())
     }
 
-    async fn check_commitments<A: Archive + ?Sized>(&self, stored: &mut Stored<'_, A>) -> Result<(), Fault> {
+    async fn check_commitments<A: Archive + ?Sized>(
+        &mut self,
+        stored: &mut Stored<'_, A>,
+    ) -> Result<(), Fault> {
         let size = self.frontier.size();
         let kept = self.outside.as_ref().filter(|kept| kept.size() == size);
         if kept.is_some_and(|kept| *kept.root() != self.frontier.root()) {
@@ -202,6 +239,11 @@ impl Reading<'_> {
             }
             if *checkpoint.root() != self.frontier.root() {
                 return bad(size, Why::Root);
+            }
+            let mut keys = self.signed.iter_mut();
+            if let Some(signed) = keys.find(|signed| signed.key == *checkpoint.signed_by()) {
+                signed.checkpoints = signed.checkpoints.saturating_add(1);
+                signed.last = Some(size);
             }
         }
         Ok(())
@@ -236,6 +278,7 @@ impl Reading<'_> {
             checkpoints: stored.count,
             unsigned: rows.saturating_sub(signed.unwrap_or_default()),
             kept_outside: outside,
+            signed: self.signed,
         })
     }
 }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
@@ -98,7 +99,7 @@ pub(super) async fn resume<A: Archive + ?Sized>(
 /// Writes the log.
 pub(super) struct Writer {
     store: Arc<dyn Store>,
-    signer: Signer,
+    signer: Arc<ArcSwap<Signer>>,
     frontier: Frontier,
     healthy: Arc<AtomicBool>,
     publish: watch::Sender<Option<Arc<Checkpoint>>>,
@@ -110,7 +111,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(
         store: Arc<dyn Store>,
-        signer: Signer,
+        signer: Arc<ArcSwap<Signer>>,
         frontier: Frontier,
         healthy: Arc<AtomicBool>,
         publish: watch::Sender<Option<Arc<Checkpoint>>>,
@@ -204,8 +205,9 @@ impl Writer {
     }
 
     async fn append(&mut self, rows: Vec<Row>) -> Result<Vec<Receipt>, StartFailed> {
+        let signer = self.signer.load_full();
         if !self.healthy.load(Ordering::Relaxed) {
-            let resumed = resume(self.store.as_ref(), self.signer.verifier(), None).await?;
+            let resumed = resume(self.store.as_ref(), signer.verifier(), None).await?;
             if resumed.frontier.size() < self.frontier.size() {
                 // Rows for which receipts were given are gone, as after a failover to a standby that lagged behind.
                 return Err(StartFailed::Altered {
@@ -224,17 +226,17 @@ impl Writer {
         };
         for row in rows {
             let index = frontier.size();
-            let leaf = tree::leaf(self.signer.log(), index, &row.body);
+            let leaf = tree::leaf(signer.log(), index, &row.body);
             frontier.push(leaf);
             receipts.push(Receipt {
-                log: self.signer.log().clone(),
+                log: signer.log().clone(),
                 index,
                 leaf,
             });
             batch.rows.push((row, leaf));
         }
         batch.signed = self.checkpoint_due.then(|| Signed {
-            checkpoint: self.signer.sign(frontier.size(), frontier.root()),
+            checkpoint: signer.sign(frontier.size(), frontier.root()),
             frontier: frontier.clone(),
         });
         let signed = batch.signed.as_ref().map(|signed| signed.checkpoint.clone());

@@ -11,7 +11,7 @@ use std::error::Error as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
 use reqwest::StatusCode;
 use tokio::runtime::Handle;
@@ -77,10 +77,22 @@ struct Fetched {
 /// Holds the time of the last fetch that an unknown `kid` set off; locked while a fetch runs.
 type Flight = Option<Instant>;
 
-/// Keeps the issuer's keys.
-pub(super) struct KeySource {
+/// Is how the keys are fetched and kept.
+struct Reach {
     config: Config,
     client: reqwest::Client,
+}
+
+impl Reach {
+    fn new(config: Config) -> Result<Self, Misconfigured> {
+        let client = client(&config).map_err(Misconfigured::TrustAnchors)?;
+        Ok(Self { config, client })
+    }
+}
+
+/// Keeps the issuer's keys.
+pub(super) struct KeySource {
+    reach: ArcSwap<Reach>,
     runtime: Handle,
     clock: Arc<dyn Clock>,
     current: ArcSwapOption<Fetched>,
@@ -89,10 +101,8 @@ pub(super) struct KeySource {
 
 impl KeySource {
     pub(super) fn new(config: Config, runtime: Handle, clock: Arc<dyn Clock>) -> Result<Self, Misconfigured> {
-        let client = client(&config).map_err(Misconfigured::TrustAnchors)?;
         Ok(Self {
-            config,
-            client,
+            reach: ArcSwap::from_pointee(Reach::new(config)?),
             runtime,
             clock,
             current: ArcSwapOption::empty(),
@@ -100,13 +110,32 @@ impl KeySource {
         })
     }
 
+    /// Fetches and keeps the same issuer's keys in another way from now on.
+    pub(super) fn adjust(&self, config: Config) -> Result<(), Misconfigured> {
+        let before = self.reach.load();
+        let config = Config {
+            issuer: before.config.issuer.clone(),
+            audience: before.config.audience.clone(),
+            algorithms: before.config.algorithms.clone(),
+            jwks_url: before.config.jwks_url.clone(),
+            remembered_tokens: before.config.remembered_tokens,
+            ..config
+        };
+        self.reach.store(Arc::new(Reach::new(config)?));
+        Ok(())
+    }
+
     pub(super) fn state(&self, now: Timestamp) -> KeysState {
         let Some(since) = self.current.load().as_ref().map(|fetched| fetched.at) else {
             return KeysState::NeverFetched;
         };
-        if is_older(since, self.config.keys_kept_for, now) {
+        if is_older(since, self.reach.load().config.keys_kept_for, now) {
             KeysState::Lapsed { since }
-        } else if is_older(since, self.config.keys_refreshed_every.saturating_mul(2), now) {
+        } else if is_older(
+            since,
+            self.reach.load().config.keys_refreshed_every.saturating_mul(2),
+            now,
+        ) {
             KeysState::Stale { since }
         } else {
             KeysState::Fresh
@@ -133,7 +162,7 @@ impl KeySource {
         match self.state(self.clock.now()) {
             KeysState::Fresh | KeysState::Stale { .. } => Err(Unauthenticated::Invalid),
             KeysState::NeverFetched | KeysState::Lapsed { .. } => Err(Unauthenticated::KeysUnavailable {
-                retry_after: self.config.unknown_kid_pause,
+                retry_after: self.reach.load().config.unknown_kid_pause,
             }),
         }
     }
@@ -150,10 +179,12 @@ impl KeySource {
             let pause = match self.refresh().await {
                 Ok(()) => {
                     retry = FIRST_RETRY;
-                    self.config.keys_refreshed_every
+                    self.reach.load().config.keys_refreshed_every
                 }
                 Err(_) => {
-                    let pause = retry.min(LONGEST_RETRY).min(self.config.keys_refreshed_every);
+                    let pause = retry
+                        .min(LONGEST_RETRY)
+                        .min(self.reach.load().config.keys_refreshed_every);
                     retry = pause.saturating_mul(2);
                     pause
                 }
@@ -163,7 +194,7 @@ impl KeySource {
     }
 
     fn is_in_force(&self, fetched: &Fetched, now: Timestamp) -> bool {
-        !is_older(fetched.at, self.config.keys_kept_for, now)
+        !is_older(fetched.at, self.reach.load().config.keys_kept_for, now)
     }
 
     fn known(&self, kid: &str) -> Option<Arc<Key>> {
@@ -178,8 +209,9 @@ impl KeySource {
     async fn refresh_for(self: &Arc<Self>, kid: &str) {
         let mut flight = Arc::clone(&self.flight).lock_owned().await;
         let now = self.clock.steady();
-        let too_soon =
-            flight.is_some_and(|last| now.saturating_duration_since(last) < self.config.unknown_kid_pause);
+        let too_soon = flight.is_some_and(|last| {
+            now.saturating_duration_since(last) < self.reach.load().config.unknown_kid_pause
+        });
         // The fetch that was waited for may have brought the key.
         if too_soon || self.known(kid).is_some() {
             return;
@@ -219,7 +251,8 @@ impl KeySource {
 
     async fn download(&self) -> Result<KeySet, FetchFailed> {
         let unreachable = |error: reqwest::Error| FetchFailed::Unreachable(error.without_url());
-        let request = self.client.get(self.config.jwks_url.clone());
+        let reach = self.reach.load_full();
+        let request = reach.client.get(reach.config.jwks_url.clone());
         let mut response = request.send().await.map_err(unreachable)?;
         if response.status() != StatusCode::OK {
             return Err(FetchFailed::Refused(response.status()));
@@ -231,7 +264,7 @@ impl KeySource {
             }
             body.extend_from_slice(&chunk);
         }
-        KeySet::from_json(&body, &self.config.algorithms).map_err(|_| FetchFailed::NoUsableKeys)
+        KeySet::from_json(&body, &reach.config.algorithms).map_err(|_| FetchFailed::NoUsableKeys)
     }
 }
 
@@ -250,7 +283,7 @@ fn is_older(since: Timestamp, age: Duration, now: Timestamp) -> bool {
     Duration::try_from(now.duration_since(since)).is_ok_and(|passed| passed >= age)
 }
 
-fn client(config: &Config) -> Result<reqwest::Client, reqwest::Error> {
+pub(super) fn client(config: &Config) -> Result<reqwest::Client, reqwest::Error> {
     let builder = reqwest::Client::builder()
         .timeout(config.fetch_timeout)
         .redirect(reqwest::redirect::Policy::none())

@@ -120,6 +120,37 @@ async fn holds_a_bound_token_to_its_certificate_on_every_call() {
     assert!(!stage.show_with(&unbound, Some(&own)).await.unwrap().is_bound());
 }
 
+#[tokio::test]
+async fn another_leeway_counts_at_once_and_whose_tokens_are_let_in_stays() {
+    let key = SigningKey::ec("k1");
+    let stage = Stage::of(&[&key]).await;
+    let expired = with(stage.claims(), "exp", stage.clock.now().as_second() - 20);
+    let (first, second) = (expired.clone(), with(expired, "jti", "another"));
+    stage.show(&key.token(&first)).await.unwrap();
+    let config = Config {
+        leeway: Duration::from_secs(10),
+        ..Config::new(
+            "https://another.example.test",
+            "another",
+            stage.issuer.url.parse().unwrap(),
+        )
+    };
+    stage.gate.adjust(config.clone()).unwrap();
+    let refused = stage.show(&key.token(&second)).await.unwrap_err();
+    assert_eq!(refused, Unauthenticated::Expired);
+    stage.show(&key.token(&stage.claims())).await.unwrap();
+    assert_eq!(stage.issuer.asked(), 1, "the keys stay");
+    let bad = Config {
+        jwks_ca: Some(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_vec()),
+        leeway: Duration::from_secs(60),
+        ..config
+    };
+    assert!(!bad.is_usable());
+    assert!(stage.gate.adjust(bad).is_err());
+    let refused = stage.show(&key.token(&second)).await.unwrap_err();
+    assert_eq!(refused, Unauthenticated::Expired, "nothing has changed");
+}
+
 #[test]
 fn must_be_able_to_let_somebody_in() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -66,6 +66,7 @@ fn is_access_token(typ: &str) -> bool {
 }
 
 /// Holds what every token must say.
+#[derive(Clone)]
 pub(super) struct TokenRules {
     issuer: String,
     audience: String,
@@ -78,6 +79,13 @@ impl TokenRules {
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
             leeway: config.leeway,
+        }
+    }
+
+    pub(super) fn with_leeway(&self, leeway: Duration) -> Self {
+        Self {
+            leeway,
+            ..self.clone()
         }
     }
 

@@ -185,9 +185,10 @@ impl Batches {
             .into_iter()
             .map(|(running, row)| Box::pin(self.ask(running, row)) as BoxFuture<'_, _>)
             .collect();
+        let at_once = self.config.load().at_once;
         let mut finished = stream::iter(asking)
-            .buffer_unordered(self.config.at_once)
-            .ready_chunks(self.config.at_once);
+            .buffer_unordered(at_once)
+            .ready_chunks(at_once);
         while let Some(chunk) = finished.next().await {
             self.keep(chunk).await?;
         }
@@ -291,7 +292,7 @@ impl Batches {
 
     async fn stand_still(&self, claimed: &Claimed, pause: Pause) -> Result<(), Unavailable> {
         let stood = stood_still(claimed, self.clock.now());
-        if stood >= self.config.give_up_after {
+        if stood >= self.config.load().give_up_after {
             return self.fail(claimed, pause.code).await;
         }
         let growing = (stood / 4).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);

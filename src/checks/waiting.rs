@@ -60,17 +60,28 @@ enum Went {
 struct Stuck;
 
 impl Checks {
-    /// Goes on with what waits until it is told to stop.
-    pub async fn keep_going(&self) {
-        let mut ticks = interval(TICK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    /// Says so where this year's days off aren't known, or not for certain.
+    pub(super) fn warn_of_calendar(&self) {
         let year = day_of(self.clock.now()).year();
-        if !self.config.calendar.knows(year) {
+        let config = self.config.load();
+        if !config.calendar.knows(year) {
             tracing::warn!(
                 year,
                 "the calendar of working days doesn't list this year: deadlines come early rather than late"
             );
+        } else if config.calendar.is_provisional(year) {
+            tracing::warn!(
+                year,
+                "the calendar of working days has days of this year that weren't announced when it was written"
+            );
         }
+    }
+
+    /// Goes on with what waits until it is told to stop.
+    pub async fn keep_going(&self) {
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.warn_of_calendar();
         let (mut next, mut next_cleaning) = (Timestamp::MIN, Timestamp::MIN);
         while !self.is_stopping() {
             ticks.tick().await;
@@ -81,7 +92,9 @@ impl Checks {
                 next = self.next_try(self.clock.now());
             }
             if now >= next_cleaning {
-                let before = now.saturating_sub(self.config.kept_for).unwrap_or(Timestamp::MIN);
+                let before = now
+                    .saturating_sub(self.config.load().kept_for)
+                    .unwrap_or(Timestamp::MIN);
                 let _ = self.drawer.store.clean(before).await;
                 next_cleaning = now.saturating_add(CLEANED_EVERY).unwrap_or(Timestamp::MAX);
             }
@@ -141,7 +154,7 @@ impl Checks {
     /// Goes on with one check unless another gateway does, and ends it or puts it off.
     async fn try_again(&self, waiting: &Waiting, may: May) -> Went {
         let now = self.clock.now();
-        let until = now.saturating_add(self.config.taken_for).unwrap_or(now);
+        let until = now.saturating_add(self.config.load().taken_for).unwrap_or(now);
         // Another's now, or ended; what can't be had now is looked at again in the next round.
         if self.drawer.store.take(waiting.id, now, until).await != Ok(true) {
             return Went::Unasked;

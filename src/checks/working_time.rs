@@ -44,6 +44,8 @@ pub struct Year {
     pub days_off: BTreeSet<Date>,
     /// Days of weekly rest that are worked in place of others.
     pub days_worked: BTreeSet<Date>,
+    /// Whether some of it wasn't announced yet when it was written.
+    pub is_provisional: bool,
 }
 
 /// Says what contradicts itself in a calendar.
@@ -158,6 +160,12 @@ impl Calendar {
     #[must_use]
     pub fn knows(&self, year: i16) -> bool {
         self.years.contains_key(&year)
+    }
+
+    /// Tells whether the days off of a year are listed, and some of them not announced.
+    #[must_use]
+    pub fn is_provisional(&self, year: i16) -> bool {
+        self.years.get(&year).is_some_and(|year| year.is_provisional)
     }
 
     /// Gives the moment by which the notice must go out for a dossier received then and in this way.

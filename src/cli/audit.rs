@@ -12,9 +12,9 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use secrecy::{ExposeSecret as _, SecretSlice};
+use secrecy::{ExposeSecret, SecretSlice};
 
-use crate::audit::{self, Evidence, Fault, LogName, Period, Receipt, Report, Signer, Verifier};
+use crate::audit::{self, Evidence, Fault, LogName, Period, Receipt, Report, Signer, Verifier, VerifierKey};
 use crate::config;
 use crate::stores;
 use crate::stores::checkpoint_folder::CheckpointFolder;
@@ -48,6 +48,9 @@ pub enum Command {
         /// A receipt as answers carry it
         #[arg(long)]
         receipt: Option<String>,
+        /// The log's public key, NAME+ID+KEY, instead of those of the signing file; each that it has had
+        #[arg(long = "key", value_name = "VKEY")]
+        keys: Vec<VerifierKey>,
     },
 }
 
@@ -85,7 +88,7 @@ pub fn run(command: Command, environment: &BTreeMap<String, String>) -> anyhow::
             since,
             until,
         } => {
-            let (store, ..) = config::load_audit(&of.files(), environment)?;
+            let (store, _) = config::load_audit(&of.files(), environment)?;
             let period = Period { since, until };
             super::in_runtime(async move {
                 let mut out = std::io::BufWriter::new(std::io::stdout().lock());
@@ -94,8 +97,18 @@ pub fn run(command: Command, environment: &BTreeMap<String, String>) -> anyhow::
                 Ok(ExitCode::SUCCESS)
             })
         }
-        Command::Verify { of, log, receipt } => {
-            let (store, settings, signing) = config::load_audit(&of.files(), environment)?;
+        Command::Verify {
+            of,
+            log,
+            receipt,
+            keys,
+        } => {
+            let (store, settings) = config::load_audit(&of.files(), environment)?;
+            let keys = if keys.is_empty() {
+                Keys::OfSeeds(config::load_signing(&of.files(), environment)?)
+            } else {
+                Keys::Given(keys)
+            };
             let receipt = receipt.as_deref().map(str::parse::<Receipt>).transpose();
             let receipt = receipt.context("the receipt can't be read")?;
             super::in_runtime(async move {
@@ -104,10 +117,10 @@ pub fn run(command: Command, environment: &BTreeMap<String, String>) -> anyhow::
                 let of_receipt = receipt.as_ref().map(|receipt| receipt.log.clone());
                 let logs = match log.or(of_receipt.filter(|log| held.contains(log))) {
                     Some(log) => vec![log],
-                    None => with_own(settings.log, held),
+                    None => keys.logs().unwrap_or_else(|| with_own(settings.log, held)),
                 };
                 let folder = settings.checkpoint_dir.as_deref();
-                verify_each(&store, logs, receipt, folder, &signing).await
+                verify_each(&store, logs, receipt, folder, &keys).await
             })
         }
     }
@@ -120,18 +133,56 @@ fn with_own(own: LogName, mut held: Vec<LogName>) -> Vec<LogName> {
     held
 }
 
-/// Verifies logs whose gateways have the same signing secret, up to the first bad place.
+/// Holds what logs are checked against: the gateways' own seeds, or public keys, for whoever mayn't have those.
+enum Keys {
+    OfSeeds(Vec<SecretSlice<u8>>),
+    Given(Vec<VerifierKey>),
+}
+
+impl Keys {
+    /// Names the logs that the keys belong to, where they say so.
+    fn logs(&self) -> Option<Vec<LogName>> {
+        match self {
+            Self::OfSeeds(_) => None,
+            Self::Given(keys) => {
+                let mut logs: Vec<LogName> = Vec::new();
+                for key in keys {
+                    if !logs.contains(key.log()) {
+                        logs.push(key.log().clone());
+                    }
+                }
+                Some(logs)
+            }
+        }
+    }
+
+    fn of(&self, log: &LogName) -> anyhow::Result<Verifier> {
+        let verifier = match self {
+            Self::OfSeeds(seeds) => {
+                let seeds = seeds.iter().map(ExposeSecret::expose_secret);
+                Signer::from_seeds(log.clone(), seeds)?.verifier().clone()
+            }
+            Self::Given(keys) => {
+                let its_own = keys.iter().filter(|key| key.log() == log).cloned();
+                Verifier::new(log.clone(), its_own.collect())
+                    .with_context(|| format!("no --key is one of log {log}"))?
+            }
+        };
+        Ok(verifier)
+    }
+}
+
+/// Verifies logs, up to the first bad place.
 async fn verify_each(
     store: &stores::Config,
     logs: Vec<LogName>,
     receipt: Option<Receipt>,
     folder: Option<&Path>,
-    signing: &SecretSlice<u8>,
+    keys: &Keys,
 ) -> anyhow::Result<ExitCode> {
     let are_many = logs.len() > 1;
     for log in logs {
-        let signer = Signer::from_seed(log.clone(), signing.expose_secret())?;
-        let verdict = verify(store, receipt.clone(), folder, signer.verifier()).await?;
+        let verdict = verify(store, receipt.clone(), folder, &keys.of(&log)?).await?;
         let told = tell(Some(&log).filter(|_| are_many), &verdict);
         if matches!(verdict, Verdict::Broken(_)) {
             return Ok(told);

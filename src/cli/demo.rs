@@ -122,8 +122,9 @@ async fn start(
     let clock = || Arc::new(SystemClock);
     let file = folder.configure(surroundings, &Place::first(options.port))?;
     let config = config::load(&[file], environment)?;
-    tracing::subscriber::set_global_default(telemetry::subscriber(&config.log, std::io::stderr)?)?;
-    let first = App::start(config, clock()).await?;
+    let (subscriber, filter) = telemetry::adjustable_subscriber(&config.log, std::io::stderr)?;
+    tracing::subscriber::set_global_default(subscriber)?;
+    let first = App::start(config, clock()).await?.with_log_filter(filter);
     let mut others = Vec::new();
     for number in 2..=options.gateways {
         let place = Place::other(number, options.port, first.api().port());

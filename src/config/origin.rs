@@ -1,9 +1,9 @@
 //! Where did the settings come from, and have they changed since?
 //!
 //! Keeps the names of the files and the variables, so that everything can be read again while the gateway runs; a mark of
-//! each file that may be changed then (clients, catalogue, operators), by which a change is seen without reading it; and
-//! what every other setting was, to say which of them wait for the next start. Holds no secret: those are files of their
-//! own, and of them only the names are settings.
+//! each file that may be changed then, the settings' own included, by which a change is seen without reading it; and what
+//! every setting was, to say which of them wait for the next start. Holds no secret: those are files of their own, and of
+//! them only the names are settings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,8 +13,41 @@ use std::path::{Path, PathBuf};
 use super::reader::Reader;
 use super::{Config, Mistakes};
 
-/// The settings that name what is read again while the gateway runs.
-const READ_AGAIN: [&str; 3] = ["clients_file", "procedures_dir", "operators_file"];
+/// The settings that name files which are read again while the gateway runs.
+const READ_AGAIN: [&str; 9] = [
+    "clients_file",
+    "procedures_dir",
+    "operators_file",
+    "api.tls.certificate_file",
+    "api.tls.key_file",
+    "api.tls.client_ca_file",
+    "auth.ca_file",
+    "checks.working_days_file",
+    "keys.signing_file",
+];
+
+/// The other settings that count without a restart: whole sections, by the dot at the end, and single keys.
+const AT_ONCE: [&str; 14] = [
+    "auth.fetch_timeout",
+    "auth.keys_kept_for",
+    "auth.keys_refreshed_every",
+    "auth.leeway",
+    "auth.unknown_kid_pause",
+    "batches.at_once",
+    "batches.give_up_after",
+    "batches.kept_for",
+    "checks.",
+    "limits.alert_at",
+    "limits.synchronized_every",
+    "limits.when_apart.",
+    "registry.changes_every",
+    "telemetry.log",
+];
+
+fn counts_at_once(key: &str) -> bool {
+    let named = |other: &str| key == other || (other.ends_with('.') && key.starts_with(other));
+    READ_AGAIN.contains(&key) || AT_ONCE.iter().any(|other| named(other))
+}
 
 /// Tells the state of files by what the file system says of them: which file it is, its length and its time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,7 +58,7 @@ pub struct Marks(BTreeMap<PathBuf, Option<(u64, u64, i64, i64)>>);
 pub struct Origin {
     files: Vec<PathBuf>,
     environment: BTreeMap<String, String>,
-    /// What is read again: files, and the folder of the catalogue.
+    /// What is read again: files, and the folder of the catalogue; the settings' own files too.
     watched: Vec<PathBuf>,
     settings: BTreeMap<String, String>,
     marks: Marks,
@@ -37,7 +70,7 @@ impl Origin {
         let mut origin = Self {
             files: files.to_vec(),
             environment: environment.clone(),
-            watched: watched.collect(),
+            watched: watched.chain(files.iter().cloned()).collect(),
             settings: reader.settings(),
             marks: Marks::default(),
         };
@@ -65,7 +98,7 @@ impl Origin {
     pub fn waiting_for_a_start(&self, now: &Self) -> Vec<String> {
         let keys: BTreeSet<&String> = self.settings.keys().chain(now.settings.keys()).collect();
         let differs = |key: &&String| self.settings.get(*key) != now.settings.get(*key);
-        let waits = |key: &&String| !READ_AGAIN.contains(&key.as_str());
+        let waits = |key: &&String| !counts_at_once(key);
         keys.into_iter().filter(differs).filter(waits).cloned().collect()
     }
 

@@ -294,15 +294,17 @@ fn a_master_secret_may_name_its_version() {
 }
 
 #[test]
-fn the_audit_commands_need_only_store_log_and_signing_key() {
+fn the_audit_commands_need_only_store_and_log_and_the_signing_keys_where_none_is_shown() {
     let folder = Folder::new();
     let settings = "[store]\npath = \"rows.db\"\n[keys]\nsigning_file = \"key\"\n";
     let settings = folder.write("audit.toml", settings);
-    let (store, audit, signing) = load_audit(&[settings], &environment(&[])).unwrap();
+    let (store, audit) = load_audit(std::slice::from_ref(&settings), &environment(&[])).unwrap();
+    let signing = load_signing(&[settings], &environment(&[])).unwrap();
     assert_eq!(file(&store).file_name().unwrap(), "rows.db");
     assert_eq!(audit.queue, 10_000);
-    assert_eq!(signing.expose_secret(), [10; 32]);
-    let mistakes = load_audit(&[], &environment(&[])).unwrap_err();
+    assert_eq!(signing.len(), 1);
+    assert_eq!(signing[0].expose_secret(), [10; 32]);
+    let mistakes = load_signing(&[], &environment(&[])).unwrap_err();
     assert_eq!(
         mistakes.to_string(),
         "keys.signing_file: is needed: a file of mode 0600\n"
@@ -336,6 +338,14 @@ fn operators_are_read_from_their_file_and_without_one_there_are_none() {
 #[test]
 fn the_files_that_are_read_again_show_their_changes() {
     let folder = Folder::new();
+    let origin = folder.load(&[]).unwrap().origin;
+    for file in ["gateway.toml", "key"] {
+        let before = origin.marks();
+        let text = fs::read_to_string(folder.at(file)).unwrap();
+        fs::rename(folder.write("new", &text), folder.at(file)).unwrap();
+        assert_ne!(origin.marks(), before, "{file}");
+    }
+    folder.write_private("key", &"0a".repeat(32));
     folder.write("operators.toml", "");
     let origin = folder.with("operators_file = \"operators.toml\"").unwrap().origin;
     assert_eq!(origin.marks(), *origin.marks_when_read());
@@ -372,13 +382,13 @@ fn a_folder_shows_files_that_come_and_go() {
 fn what_waits_for_a_start_is_named() {
     let folder = Folder::new();
     let before = folder.load(&[]).unwrap().origin;
-    let over =
-        "operators_file = \"operators.toml\"\n[limits]\nrefused_per_second = 7\n[store]\npath = \"other.db\"";
+    let over = "operators_file = \"operators.toml\"\n[limits]\nrefused_per_second = 7\nalert_at = 9\n[store]\npath = \"other.db\"\n\
+         [checks]\nkept_for = \"1h\"\n[telemetry]\nlog = \"warn\"\n[auth]\nleeway = \"1s\"\naudience = \"other\"";
     folder.write("operators.toml", "");
     let after = folder.with(over).unwrap().origin;
     assert_eq!(before.waiting_for_a_start(&before), Vec::<String>::new());
     assert_eq!(
         before.waiting_for_a_start(&after),
-        ["limits.refused_per_second", "store.path"]
+        ["auth.audience", "limits.refused_per_second", "store.path"]
     );
 }

@@ -50,7 +50,6 @@ struct Off {
     #[expect(dead_code, reason = "for who reads the file")]
     name: String,
     #[serde(default)]
-    #[expect(dead_code, reason = "for who reads the file: not announced yet")]
     provisional: bool,
 }
 
@@ -151,6 +150,7 @@ impl Part<'_> {
             .map(|text| self.day(&member, text))
             .collect();
         Some(Year {
+            is_provisional: announced.days_off.iter().any(|off| off.provisional),
             days_off: days_off?,
             days_worked: worked.into_iter().collect::<Option<_>>()?,
         })

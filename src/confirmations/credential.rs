@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::addresses::Addresses;
 use super::issue::{ConfirmedFact, FactResult};
-use super::keys::{IssuerKey, Unopened};
+use super::keys::{IssuerKeys, Unopened};
 use super::store::Place;
 use super::{Issue, NotDrawn};
 
@@ -168,7 +168,7 @@ pub(super) fn compose(
     issue: &Issue,
     expires_at: Timestamp,
     place: Place,
-    key: &IssuerKey,
+    key: &IssuerKeys,
     at: &Addresses,
 ) -> Result<String, NotDrawn> {
     let mut digests = Vec::new();
@@ -202,7 +202,7 @@ pub(super) fn compose(
 }
 
 /// Reads a credential that somebody shows.
-pub(super) fn read(text: &str, key: &IssuerKey, at: &Addresses) -> Result<Presented, Flaw> {
+pub(super) fn read(text: &str, key: &IssuerKeys, at: &Addresses) -> Result<Presented, Flaw> {
     let mut parts = text.split('~');
     let signed = parts.next().ok_or(Flaw::Malformed)?;
     let shown: Vec<_> = parts.collect();

@@ -1,8 +1,9 @@
 //! With which key does the gateway sign what it confirms?
 //!
 //! One P-256 key (ES256), derived by HKDF from the signing seed under a label of its own, so that no file of keys is added
-//! and the log's Ed25519 key isn't used for two things. Its name is its own thumbprint (RFC 7638). A compact JWS is made and
-//! opened here, with the type that it is for: one that was signed for another purpose never opens.
+//! and the log's Ed25519 key isn't used for two things. Its name is its own thumbprint (RFC 7638). Beside it stand those that
+//! signed before, and that will: they are published too, and open what they signed. A compact JWS is made and opened here,
+//! with the type that it is for: one that was signed for another purpose never opens.
 
 use std::fmt;
 
@@ -50,8 +51,63 @@ struct Header {
     crit: Option<Value>,
 }
 
-/// Signs what the gateway confirms.
-pub struct IssuerKey {
+/// Signs what the gateway confirms, and opens what it has confirmed.
+#[derive(Debug)]
+pub struct IssuerKeys {
+    signing: IssuerKey,
+    others: Vec<IssuerKey>,
+}
+
+impl IssuerKeys {
+    /// Derives the keys from the gateway's signing seeds: the first signs.
+    ///
+    /// # Errors
+    /// When there is none, or the cryptographic library refuses.
+    pub fn from_seeds<'a>(seeds: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, KeyRejected> {
+        let mut keys = seeds.into_iter().map(IssuerKey::from_seed);
+        Ok(Self {
+            signing: keys.next().ok_or(KeyRejected)??,
+            others: keys.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Gives the JWK set under which the world finds the keys, the one that signs first.
+    #[must_use]
+    pub fn published(&self) -> Value {
+        let keys: Vec<Value> = self.all().map(IssuerKey::published).collect();
+        json!({"keys": keys})
+    }
+
+    /// Signs a payload as a compact JWS of that type.
+    pub(super) fn sign(&self, typ: &str, payload: &Value) -> Result<String, KeyRejected> {
+        self.signing.sign(typ, payload)
+    }
+
+    /// Opens a compact JWS of that type, and gives its payload.
+    pub(super) fn open(&self, typ: &str, text: &str) -> Result<Value, Unopened> {
+        let (signed, signature) = text.rsplit_once('.').ok_or(Unopened::Malformed)?;
+        let (header, payload) = signed.split_once('.').ok_or(Unopened::Malformed)?;
+        let header: Header = read(header)?;
+        if header.typ.as_deref() != Some(typ) {
+            return Err(Unopened::Type);
+        }
+        if header.alg != "ES256" || header.crit.is_some() {
+            return Err(Unopened::Algorithm);
+        }
+        let mut keys = self.all();
+        let named = keys.find(|key| header.kid.as_ref() == Some(&key.kid));
+        let key = named.ok_or(Unopened::Key)?;
+        key.verify(signed.as_bytes(), signature)?;
+        read(payload)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &IssuerKey> {
+        std::iter::once(&self.signing).chain(&self.others)
+    }
+}
+
+/// Is one key.
+struct IssuerKey {
     pair: EcdsaKeyPair,
     kid: String,
     x: String,
@@ -59,11 +115,7 @@ pub struct IssuerKey {
 }
 
 impl IssuerKey {
-    /// Derives the key from the gateway's signing seed.
-    ///
-    /// # Errors
-    /// When the cryptographic library refuses.
-    pub fn from_seed(seed: &[u8]) -> Result<Self, KeyRejected> {
+    fn from_seed(seed: &[u8]) -> Result<Self, KeyRejected> {
         // Not every 32 bytes are a scalar of the curve; one that isn't turns up once in 2³² seeds.
         (0..=u8::MAX)
             .find_map(|attempt| Self::derived(seed, attempt))
@@ -91,17 +143,12 @@ impl IssuerKey {
         Some(Self { pair, kid, x, y })
     }
 
-    /// Gives the JWK set under which the world finds the key.
-    #[must_use]
-    pub fn published(&self) -> Value {
+    fn published(&self) -> Value {
         let Self { kid, x, y, .. } = self;
-        json!({"keys": [
-            {"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": kid, "alg": "ES256", "use": "sig"},
-        ]})
+        json!({"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": kid, "alg": "ES256", "use": "sig"})
     }
 
-    /// Signs a payload as a compact JWS of that type.
-    pub(super) fn sign(&self, typ: &str, payload: &Value) -> Result<String, KeyRejected> {
+    fn sign(&self, typ: &str, payload: &Value) -> Result<String, KeyRejected> {
         let header = json!({"alg": "ES256", "typ": typ, "kid": self.kid});
         let (header, payload) = (header.to_string(), payload.to_string());
         let text = format!(
@@ -116,27 +163,13 @@ impl IssuerKey {
         Ok(format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 
-    /// Opens a compact JWS of that type, and gives its payload.
-    pub(super) fn open(&self, typ: &str, text: &str) -> Result<Value, Unopened> {
-        let (signed, signature) = text.rsplit_once('.').ok_or(Unopened::Malformed)?;
-        let (header, payload) = signed.split_once('.').ok_or(Unopened::Malformed)?;
-        let header: Header = read(header)?;
-        if header.typ.as_deref() != Some(typ) {
-            return Err(Unopened::Type);
-        }
-        if header.alg != "ES256" || header.crit.is_some() {
-            return Err(Unopened::Algorithm);
-        }
-        if header.kid.as_ref() != Some(&self.kid) {
-            return Err(Unopened::Key);
-        }
+    fn verify(&self, signed: &[u8], signature: &str) -> Result<(), Unopened> {
         let signature = URL_SAFE_NO_PAD
             .decode(signature)
             .map_err(|_| Unopened::Malformed)?;
         UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, self.pair.public_key().as_ref())
-            .verify(signed.as_bytes(), &signature)
-            .map_err(|_| Unopened::Signature)?;
-        read(payload)
+            .verify(signed, &signature)
+            .map_err(|_| Unopened::Signature)
     }
 }
 

@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::NotDrawn;
-use super::keys::IssuerKey;
+use super::keys::IssuerKeys;
 
 /// The type in the list's header.
 pub(super) const TYPE: &str = "statuslist+jwt";
@@ -45,7 +45,7 @@ pub(super) fn compose(
     revoked: &[u32],
     address: &str,
     now: Timestamp,
-    key: &IssuerKey,
+    key: &IssuerKeys,
 ) -> Result<String, NotDrawn> {
     let ends = now.saturating_add(LIFETIME).unwrap_or(now);
     let payload = json!({

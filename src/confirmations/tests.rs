@@ -125,7 +125,7 @@ impl World {
 fn joined(store: Arc<dyn Store>, clock: &Arc<ManualClock>) -> Confirmations {
     Confirmations::new(Parts {
         store,
-        key: IssuerKey::from_seed(&[1; 32]).unwrap(),
+        keys: IssuerKeys::from_seeds([[1; 32].as_slice()]).unwrap(),
         public_url: "https://dancu.example.vn".to_owned(),
         wording: crate::http::wording().unwrap(),
         pseudonyms: Pseudonyms::new(&secret(), Label::Confirmations).unwrap(),

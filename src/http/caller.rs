@@ -6,7 +6,8 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 
-use crate::auth::{Caller, Thumbprint};
+use super::tls::Peer;
+use crate::auth::Caller;
 use crate::exchange::{Call, Exchange, Refusal};
 
 /// Finds out who calls.
@@ -15,8 +16,9 @@ pub(super) async fn authenticate(
     call: &Call,
     request: &HttpRequest,
 ) -> Result<Caller, Refusal> {
+    let certificate = request.conn_data::<Peer>().and_then(Peer::thumbprint);
     exchange
-        .authenticate(call, authorization(request), request.conn_data::<Thumbprint>())
+        .authenticate(call, authorization(request), certificate.as_ref())
         .await
 }
 

@@ -113,7 +113,7 @@ impl Admission {
             client: 0,
             number: self.person.number,
         };
-        let alert_at = counting.config.alert_at;
+        let alert_at = counting.config.load().alert_at;
         let watched = counting
             .watched
             .with(everywhere, now, |watch| watch.fail(alert_at, now.steady));

@@ -118,7 +118,7 @@ impl Limits {
                 }
             }
         };
-        let patience = self.0.config.synchronized_every.saturating_mul(8);
+        let patience = self.0.config.load().synchronized_every.saturating_mul(8);
         // Then what is known must do; `is_apart` tells of it.
         let _ = tokio::time::timeout(patience, hearing).await;
     }
@@ -128,11 +128,14 @@ impl Limits {
         if self.0.together.is_none() {
             return;
         }
-        let mut ticks = tokio::time::interval(self.0.config.synchronized_every);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            ticks.tick().await;
-            observe(self.exchange().await);
+            let every = self.0.config.load().synchronized_every;
+            let mut ticks = tokio::time::interval(every);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            while self.0.config.load().synchronized_every == every {
+                ticks.tick().await;
+                observe(self.exchange().await);
+            }
         }
     }
 }

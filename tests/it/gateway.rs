@@ -22,7 +22,6 @@ use dancu::stores::Config as Store;
 use jiff::Timestamp;
 use mock_services::{OauthClient, Running, Settings};
 use reqwest::Method;
-use secrecy::SecretSlice;
 use serde_json::Value;
 use tokio::time::{interval, timeout};
 
@@ -498,7 +497,7 @@ impl Gateway {
     /// Exports the gateway's audit log as `dancu audit export` does.
     pub async fn rows(&self) -> Vec<Value> {
         let mut out = Vec::new();
-        let (store, settings, _) = self.audit_settings();
+        let (store, settings) = self.audit_settings();
         audit::export(&store, Some(settings.log), Period::default(), &mut out)
             .await
             .unwrap();
@@ -517,8 +516,10 @@ impl Gateway {
 
     /// Verifies the log, and a receipt, as `dancu audit verify` does.
     pub async fn verify_log(&self, receipt: Option<&str>) -> Verdict {
-        let (store, settings, seed) = self.audit_settings();
-        let signer = Signer::from_seed(settings.log, secrecy::ExposeSecret::expose_secret(&seed)).unwrap();
+        let (store, settings) = self.audit_settings();
+        let seeds = config::load_signing(&[self.folder.configuration()], &self.settings).unwrap();
+        let seeds = seeds.iter().map(secrecy::ExposeSecret::expose_secret);
+        let signer = Signer::from_seeds(settings.log, seeds).unwrap();
         let outside = settings.checkpoint_dir;
         let receipt = receipt.map(|receipt| receipt.parse().unwrap());
         audit::verify(&store, receipt, outside.as_deref(), signer.verifier())
@@ -526,7 +527,7 @@ impl Gateway {
             .unwrap()
     }
 
-    fn audit_settings(&self) -> (Store, config::Audit, SecretSlice<u8>) {
+    fn audit_settings(&self) -> (Store, config::Audit) {
         config::load_audit(&[self.folder.configuration()], &self.settings).unwrap()
     }
 

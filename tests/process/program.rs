@@ -154,6 +154,9 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
+        if thread::panicking() {
+            println!("the program's log:\n{}", self.err.so_far());
+        }
         if !self.is_over && self.ended.try_recv().is_err() {
             // A test that already fails has nobody to tell that the process was gone.
             let _ = Command::new("kill")

@@ -1,5 +1,7 @@
 //! Does the program itself read its files again when it is told to, and live on?
 
+mod under_load;
+
 use std::fs;
 
 use crate::connection::{get, until};

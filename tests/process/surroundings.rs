@@ -33,6 +33,8 @@ struct Mocks {
     issuer: String,
     registry: String,
     control: String,
+    /// The issuer's TLS listener, the authority of it and of the client's certificate, and that certificate with its key.
+    over_tls: [String; 3],
     credentials: Credentials,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -62,18 +64,25 @@ impl Mocks {
                     running.registry_url(),
                     running.control_url(),
                 ];
-                tell.send((addresses.map(str::to_owned), running.registry_credentials()))
+                let over_tls = [
+                    running.issuer_tls_url().to_owned(),
+                    running.ca_pem().to_owned(),
+                    running.oauth_client_identity_pem("demo").unwrap(),
+                ];
+                let credentials = running.registry_credentials();
+                tell.send((addresses.map(str::to_owned), over_tls, credentials))
                     .unwrap();
                 // An end without a word is an end too.
                 let _ = stopped.await;
                 running.stop().await;
             });
         });
-        let ([issuer, registry, control], credentials) = started.recv().unwrap();
+        let ([issuer, registry, control], over_tls, credentials) = started.recv().unwrap();
         Self {
             issuer,
             registry,
             control,
+            over_tls,
             credentials,
             stop: Some(stop),
             thread: Some(thread),
@@ -204,6 +213,36 @@ signing_file = "signing"
     /// Signs the usual officer in and gives the token.
     pub fn token(&self) -> String {
         self.token_of(OFFICER)
+    }
+
+    /// Gives the authority that vouches for the client's certificate.
+    pub fn authorities(&self) -> String {
+        self.mocks.over_tls[1].clone()
+    }
+
+    /// Gives the client's certificate with its key.
+    pub fn identity(&self) -> String {
+        self.mocks.over_tls[2].clone()
+    }
+
+    /// Signs an officer in over TLS and gives the token, which is bound to the client's certificate.
+    pub async fn bound_token(&self, officer: &str) -> String {
+        let [url, authority, identity] = &self.mocks.over_tls;
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([reqwest::Certificate::from_pem(authority.as_bytes()).unwrap()])
+            .identity(reqwest::Identity::from_pem(identity.as_bytes()).unwrap())
+            .build()
+            .unwrap();
+        let form = format!("grant_type=client_credentials&officer={officer}&unit=H57.12");
+        let given = client
+            .post(format!("{url}/token"))
+            .basic_auth("demo", Some(SECRET))
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(form);
+        let given = given.send().await.unwrap().bytes().await.unwrap();
+        let given: Value = serde_json::from_slice(&given).unwrap();
+        given["access_token"].as_str().unwrap().to_owned()
     }
 
     /// Draws people and gives a question about each, which is to be confirmed.

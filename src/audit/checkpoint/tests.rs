@@ -48,12 +48,34 @@ fn anothers_signature_is_none_and_a_witness_beside_ours_is_allowed() {
 
 #[test]
 fn a_verifier_key_is_read_back_and_a_damaged_one_refused() {
-    let verifier = signer("gw1.hai-phong", 7).verifier().clone();
-    let text = verifier.to_string();
-    assert_eq!(text.parse(), Ok(verifier));
-    assert_eq!(text.replacen('1', "2", 1).parse::<Verifier>(), Err(KeyRejected));
-    assert_eq!("gw1+00000000+AQ==".parse::<Verifier>(), Err(KeyRejected));
-    assert_eq!("".parse::<Verifier>(), Err(KeyRejected));
+    let key = signer("gw1.hai-phong", 7).verifier().keys()[0].clone();
+    let text = key.to_string();
+    assert_eq!(text.parse(), Ok(key));
+    assert_eq!(
+        text.replacen('1', "2", 1).parse::<VerifierKey>(),
+        Err(KeyRejected)
+    );
+    assert_eq!("gw1+00000000+AQ==".parse::<VerifierKey>(), Err(KeyRejected));
+    assert_eq!("".parse::<VerifierKey>(), Err(KeyRejected));
+}
+
+#[test]
+fn of_several_keys_the_first_signs_and_each_opens_what_it_signed() {
+    let (earlier, other) = (signer("gw1", 7), signer("gw1", 9));
+    let rotated = Signer::from_seeds("gw1".parse().unwrap(), [[8; 32].as_slice(), &[7; 32]]).unwrap();
+    let (before, after) = (earlier.sign(3, [9; 32]), rotated.sign(4, [9; 32]));
+    assert_eq!(rotated.verifier().open(before.note()), Ok(before.clone()));
+    assert_eq!(rotated.verifier().open(after.note()), Ok(after.clone()));
+    assert_eq!(earlier.verifier().open(after.note()), Err(Forged));
+    let forged = other.sign(3, [9; 32]);
+    assert_eq!(rotated.verifier().open(forged.note()), Err(Forged));
+    let keys = rotated.verifier().keys();
+    assert_eq!([after.signed_by(), before.signed_by()], [&keys[0], &keys[1]]);
+    assert!(Signer::from_seeds("gw1".parse().unwrap(), []).is_err());
+    let of_both = Verifier::new("gw1".parse().unwrap(), keys.to_vec()).unwrap();
+    assert_eq!(&of_both, rotated.verifier());
+    assert!(Verifier::new("gw2".parse().unwrap(), keys.to_vec()).is_err());
+    assert!(Verifier::new("gw1".parse().unwrap(), Vec::new()).is_err());
 }
 
 #[test]

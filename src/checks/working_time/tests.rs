@@ -20,6 +20,7 @@ fn calendar() -> Calendar {
             (2026, 9, 2),
         ]),
         days_worked: off(&[(2026, 1, 10), (2026, 8, 22)]),
+        is_provisional: false,
     };
     Calendar::new(hours(), rest(), BTreeMap::from([(2026, year)])).unwrap()
 }
@@ -142,6 +143,7 @@ fn what_contradicts_itself_is_named() {
         let year = Year {
             days_off: days_off.iter().copied().collect(),
             days_worked: days_worked.iter().copied().collect(),
+            is_provisional: false,
         };
         Calendar::new(hours(), rest(), BTreeMap::from([(2026, year)])).unwrap_err()
     };

@@ -1,5 +1,7 @@
 //! What is said of settings that can't be used?
 
+use secrecy::ExposeSecret;
+
 use super::*;
 
 /// Tells whether some mistake begins with this key and holds this text.
@@ -357,9 +359,13 @@ fn no_secret_stands_in_a_mistake() {
 #[test]
 fn a_certificate_goes_with_its_key() {
     let folder = Folder::new();
-    folder.write("certificate", "PEM");
-    folder.write_private("private", "PEM");
-    folder.write("public", "PEM");
+    let made = rcgen::generate_simple_self_signed(["dancu.example.test".to_owned()]).unwrap();
+    let other = rcgen::KeyPair::generate().unwrap();
+    folder.write("certificate", &made.cert.pem());
+    folder.write("public", &made.cert.pem());
+    folder.write_private("private", &made.signing_key.serialize_pem());
+    folder.write_private("another", &other.serialize_pem());
+    folder.write("nonsense", "PEM");
     let tls = |members: &str| folder.with(&format!("[api.tls]\n{members}"));
     let (certificate, authority) = (
         "certificate_file = \"certificate\"\n",
@@ -367,23 +373,66 @@ fn a_certificate_goes_with_its_key() {
     );
     let key = "key_file = \"private\"\n";
     let whole = tls(&[certificate, key, authority].concat()).unwrap();
-    assert!(whole.listener.tls.is_some_and(|tls| tls.client_ca.is_some()));
     let without_clients = tls(&[certificate, key].concat()).unwrap();
-    assert!(
-        without_clients
-            .listener
-            .tls
-            .is_some_and(|tls| tls.client_ca.is_none())
-    );
+    assert!(without_clients.listener.tls.is_some());
+    assert_ne!(whole.listener.tls, without_clients.listener.tls);
     for half in [certificate, key, authority] {
         let mistakes = tls(half).map(|_| ()).unwrap_err();
         assert!(says(&mistakes, "api.tls", "go together"), "{half}: {mistakes:?}");
     }
-    let mistakes = tls(&[certificate, "key_file = \"public\"\n"].concat())
-        .map(|_| ())
-        .unwrap_err();
-    assert_eq!(mistakes.len(), 1);
-    assert!(says(&mistakes, "api.tls.key_file", "chmod 600"), "{mistakes:?}");
+    let (open, unfit) = ("key_file = \"public\"\n", "key_file = \"another\"\n");
+    let (chain, roster) = (
+        "certificate_file = \"nonsense\"\n",
+        "client_ca_file = \"nonsense\"\n",
+    );
+    for (members, at, what) in [
+        ([certificate, open, ""], "api.tls.key_file", "chmod 600"),
+        (
+            [certificate, unfit, authority],
+            "api.tls.key_file",
+            "doesn't fit the certificate",
+        ),
+        (
+            [chain, key, authority],
+            "api.tls.certificate_file",
+            "can't be read",
+        ),
+        (
+            [certificate, key, roster],
+            "api.tls.client_ca_file",
+            "can't be read",
+        ),
+    ] {
+        let mistakes = tls(&members.concat()).map(|_| ()).unwrap_err();
+        assert_eq!(mistakes.len(), 1);
+        assert!(says(&mistakes, at, what), "{mistakes:?}");
+    }
+}
+
+#[test]
+fn the_signing_file_may_hold_several_keys_and_none_twice() {
+    let folder = Folder::new();
+    let (one, other) = ("0a".repeat(32), "0b".repeat(32));
+    let load = |text: &str| {
+        folder.write_private("seeds", text);
+        folder.with("[keys]\nsigning_file = \"seeds\"\n")
+    };
+    let seeds = load(&format!("{one}\n\nk1:{other}\n")).unwrap().keys.signing;
+    let seeds: Vec<_> = seeds.iter().map(ExposeSecret::expose_secret).collect();
+    assert_eq!(seeds, [[10; 32], [11; 32]]);
+    let many: String = (0..17)
+        .map(|byte| format!("{byte:02x}").repeat(32) + "\n")
+        .collect();
+    for (text, what) in [
+        (format!("{one}\n{one}\n"), "stands twice"),
+        (format!("{one}\nseed\n"), "64 hexadecimal digits"),
+        ("\n".to_owned(), "64 hexadecimal digits"),
+        (many, "16 at the most"),
+    ] {
+        let mistakes = load(&text).map(|_| ()).unwrap_err();
+        assert_eq!(mistakes.len(), 1);
+        assert!(says(&mistakes, "keys.signing_file", what), "{mistakes:?}");
+    }
 }
 
 #[test]

@@ -28,6 +28,8 @@ fn the_shipped_calendar_is_in_order_and_knows_the_announced_days() {
     let calendar = read(&mut reader).unwrap();
     assert!(reader.finish().is_empty());
     assert!((2025..=2027).all(|year| calendar.knows(year)));
+    let provisional = [2025, 2026, 2027, 2028].map(|year| calendar.is_provisional(year));
+    assert_eq!(provisional, [false, false, true, false]);
     let table = [
         (date(2025, 1, 24), true),
         (date(2025, 1, 27), false),

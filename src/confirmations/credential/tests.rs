@@ -5,8 +5,8 @@ use crate::confirmations::tests::{NOW, issue};
 
 const PLACE: Place = Place { list: 3, index: 4711 };
 
-fn key() -> IssuerKey {
-    IssuerKey::from_seed(&[1; 32]).unwrap()
+fn key() -> IssuerKeys {
+    IssuerKeys::from_seeds([[1; 32].as_slice()]).unwrap()
 }
 
 fn at() -> Addresses {
@@ -115,7 +115,7 @@ fn what_is_tampered_with_is_told_apart() {
     let signed = whole.split('~').next().unwrap();
     let disclosure = whole.split('~').nth(1).unwrap();
     let other_fact = URL_SAFE_NO_PAD.encode(json!(["c2FsdHNhbHRzYWx0c2E", {"role": "x"}]).to_string());
-    let other_key = IssuerKey::from_seed(&[2; 32]).unwrap();
+    let other_key = IssuerKeys::from_seeds([[2; 32].as_slice()]).unwrap();
     let foreign = other_key.sign(TYPE, &payload_of(&whole)).unwrap();
     let other_type = key().sign("vc+sd-jwt", &payload_of(&whole)).unwrap();
     let mut cases = vec![

@@ -1,23 +1,30 @@
 use super::*;
 
-fn key(byte: u8) -> IssuerKey {
-    IssuerKey::from_seed(&[byte; 32]).unwrap()
+fn key(byte: u8) -> IssuerKeys {
+    IssuerKeys::from_seeds([[byte; 32].as_slice()]).unwrap()
 }
 
-fn signed_by(key: &IssuerKey, header: &Value, payload: &Value) -> String {
+fn signed_by(key: &IssuerKeys, header: &Value, payload: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let text = format!("{}.{}", part(header), part(payload));
-    let signature = key.pair.sign(&SystemRandom::new(), text.as_bytes()).unwrap();
+    let signature = key
+        .signing
+        .pair
+        .sign(&SystemRandom::new(), text.as_bytes())
+        .unwrap();
     format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 #[test]
 fn one_seed_gives_one_key_and_another_seed_another() {
     // Frozen: another name for the same seed would make every credential in every dossier a stranger's.
-    assert_eq!(key(1).kid, FROZEN);
+    assert_eq!(key(1).signing.kid, FROZEN);
     assert_eq!(key(1).published(), key(1).published());
-    assert_ne!(key(1).kid, key(2).kid);
-    assert_eq!(format!("{:?}", key(1)), format!("IssuerKey({FROZEN}, ***)"));
+    assert_ne!(key(1).signing.kid, key(2).signing.kid);
+    assert_eq!(
+        format!("{:?}", key(1)),
+        format!("IssuerKeys {{ signing: IssuerKey({FROZEN}, ***), others: [] }}")
+    );
 }
 
 const FROZEN: &str = "D2zexpEssf16IgFaj7ME0Q8JsfUxPeYK_WEm5Vf39_g";
@@ -33,7 +40,7 @@ fn what_was_signed_opens_for_what_it_was_signed_for() {
 #[test]
 fn no_other_header_opens() {
     let key = key(1);
-    let kid = &key.kid;
+    let kid = &key.signing.kid;
     let cases = [
         (json!({"alg": "ES256", "typ": "a", "kid": kid}), Ok(json!({}))),
         (

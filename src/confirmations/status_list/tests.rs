@@ -28,7 +28,7 @@ fn the_last_place_has_its_bit_and_none_beyond_it() {
 
 #[test]
 fn a_list_says_what_it_is_and_how_long_it_serves() {
-    let key = IssuerKey::from_seed(&[1; 32]).unwrap();
+    let key = IssuerKeys::from_seeds([[1; 32].as_slice()]).unwrap();
     let now = Timestamp::from_second(1_000_000).unwrap();
     let told = key
         .open(

@@ -53,6 +53,7 @@ pub fn entry(client: &str, time: Timestamp) -> Entry {
         act: None,
         duration_ms: 1,
         count: None,
+        batch: None,
         spent: true,
     }
 }
