@@ -104,7 +104,7 @@ impl App {
             audit,
             ..
         } = config;
-        let metrics = Metrics::default();
+        let metrics = Metrics::default().of_runtime(shared.clone());
         let fleet = join_fleet(&shared, config.fleet).await?;
 
         let opening = stores::Opened::open(config.store, audit.log.clone());

@@ -15,6 +15,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use tokio::runtime::Handle;
 use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -83,6 +84,8 @@ pub struct Metrics {
     reloads: Family<ResultLabel, Counter>,
     audit_queue: Gauge<u64, AtomicU64>,
     records_held: Gauge<u64, AtomicU64>,
+    tasks: Gauge<u64, AtomicU64>,
+    runtime: Option<Handle>,
 }
 
 impl Default for Metrics {
@@ -178,6 +181,12 @@ impl Default for Metrics {
             "People in the record cache",
             records_held.clone(),
         );
+        let tasks = Gauge::default();
+        registry.register(
+            "tasks",
+            "Tasks alive on the runtime that waits for the outside",
+            tasks.clone(),
+        );
         Self {
             registry: Arc::new(registry),
             calls,
@@ -195,11 +204,22 @@ impl Default for Metrics {
             reloads,
             audit_queue,
             records_held,
+            tasks,
+            runtime: None,
         }
     }
 }
 
 impl Metrics {
+    /// Counts the tasks of this runtime from now on.
+    #[must_use]
+    pub fn of_runtime(self, runtime: Handle) -> Self {
+        Self {
+            runtime: Some(runtime),
+            ..self
+        }
+    }
+
     /// Counts a call; `result` is its outcome or its problem's code.
     pub fn call(
         &self,
@@ -276,6 +296,10 @@ impl Metrics {
     pub fn text(&self, audit_queued: u64, records_held: u64) -> String {
         self.audit_queue.set(audit_queued);
         self.records_held.set(records_held);
+        if let Some(runtime) = &self.runtime {
+            let alive = runtime.metrics().num_alive_tasks();
+            self.tasks.set(u64::try_from(alive).unwrap_or(u64::MAX));
+        }
         let mut text = String::new();
         // Writing into a String can't fail.
         let _ = encode(&mut text, &self.registry);
