@@ -34,5 +34,6 @@ mod program;
 #[path = "../it/redis_server.rs"]
 mod redis_server;
 mod reloading;
+mod starved;
 mod stopping;
 mod surroundings;
