@@ -34,6 +34,7 @@ mod program;
 #[path = "../it/redis_server.rs"]
 mod redis_server;
 mod reloading;
+mod soak;
 mod starved;
 mod stopping;
 mod surroundings;
