@@ -118,7 +118,7 @@ impl App {
             ..
         } = config;
         let tls = listener.tls.take().map(|identity| live(identity, &clock));
-        let metrics = Metrics::default();
+        let metrics = Metrics::default().of_runtime(shared.clone());
         let fleet = join_fleet(&shared, config.fleet).await?;
 
         let opening = stores::Opened::open(config.store, audit.log.clone());

@@ -16,6 +16,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use tokio::runtime::Handle;
 use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -110,6 +111,8 @@ pub struct Metrics {
     reloads: Family<ResultLabel, Counter>,
     audit_queue: Gauge<u64, AtomicU64>,
     records_held: Gauge<u64, AtomicU64>,
+    tasks: Gauge<u64, AtomicU64>,
+    runtime: Option<Handle>,
 }
 
 impl Default for Metrics {
@@ -235,6 +238,12 @@ impl Default for Metrics {
             "People in the record cache",
             records_held.clone(),
         );
+        let tasks = Gauge::default();
+        registry.register(
+            "tasks",
+            "Tasks alive on the runtime that waits for the outside",
+            tasks.clone(),
+        );
         Self {
             registry: Arc::new(registry),
             calls,
@@ -257,11 +266,22 @@ impl Default for Metrics {
             reloads,
             audit_queue,
             records_held,
+            tasks,
+            runtime: None,
         }
     }
 }
 
 impl Metrics {
+    /// Counts the tasks of this runtime from now on.
+    #[must_use]
+    pub fn of_runtime(self, runtime: Handle) -> Self {
+        Self {
+            runtime: Some(runtime),
+            ..self
+        }
+    }
+
     /// Counts a call; `result` is its outcome or its problem's code.
     pub fn call(
         &self,
@@ -355,6 +375,10 @@ impl Metrics {
             self.circuits
                 .get_or_create(&CircuitLabels { operation, state })
                 .set(u64::from(*is_in));
+        }
+        if let Some(runtime) = &self.runtime {
+            let alive = runtime.metrics().num_alive_tasks();
+            self.tasks.set(u64::try_from(alive).unwrap_or(u64::MAX));
         }
         let mut text = String::new();
         // Writing into a String can't fail.

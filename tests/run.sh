@@ -247,6 +247,7 @@ check "dependencies" guard_dependencies
 check "lints" lint
 check "documentation" document
 check "tests" run_tests
+check "soak" tests/soak.sh 60
 check "configuration" check_configuration
 check "demo" run_demo
 

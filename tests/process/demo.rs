@@ -293,7 +293,7 @@ fn a_log_that_can_not_be_written_stops_nothing() {
 }
 
 /// Finds Debian's library that shows a program another time of day.
-fn faketime() -> Option<PathBuf> {
+pub fn faketime() -> Option<PathBuf> {
     let folders = fs::read_dir("/usr/lib").unwrap().flatten();
     let library = folders
         .map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"))

@@ -35,5 +35,7 @@ mod readiness;
 #[path = "../it/redis_server.rs"]
 mod redis_server;
 mod reloading;
+mod soak;
+mod starved;
 mod stopping;
 mod surroundings;

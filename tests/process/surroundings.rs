@@ -23,6 +23,16 @@ use crate::postgres_server::Server;
 
 const SECRET: &str = "a secret of the tests";
 
+/// What the issuer lets the client ask for.
+const SCOPES: [&str; 6] = [
+    "citizens.verify",
+    "citizens.lookup",
+    "households.verify",
+    "households.lookup",
+    "checks",
+    "batches",
+];
+
 /// Is everything around a gateway.
 pub struct Surroundings {
     folder: TempDir,
@@ -47,9 +57,7 @@ impl Mocks {
         let client = OauthClient {
             client_id: "demo".to_owned(),
             client_secret: SECRET.to_owned(),
-            scopes: ["citizens.verify", "citizens.lookup", "checks", "batches"]
-                .map(str::to_owned)
-                .to_vec(),
+            scopes: SCOPES.map(str::to_owned).to_vec(),
             units: vec!["H57.12".to_owned()],
         };
         let settings = Settings {
@@ -210,6 +218,15 @@ signing_file = "signing"
         token(&self.mocks.issuer, SECRET, officer)
     }
 
+    /// Signs an officer in for so many seconds and gives the token.
+    pub fn token_for(&self, officer: &str, seconds: u64) -> String {
+        token(
+            &self.mocks.issuer,
+            SECRET,
+            &format!("{officer}&lifetime={seconds}"),
+        )
+    }
+
     /// Signs the usual officer in and gives the token.
     pub fn token(&self) -> String {
         self.token_of(OFFICER)
@@ -245,6 +262,20 @@ signing_file = "signing"
         given["access_token"].as_str().unwrap().to_owned()
     }
 
+    /// Draws people, alive and with a place where they live, as a caller names them.
+    pub fn people(&self, count: usize) -> Vec<Value> {
+        let url = format!("{}/_mock/sample?count={}&seed=7", self.mocks.control, count * 3);
+        let drawn = get(&url).json();
+        let lives = |person: &&Value| {
+            person["status"] == "active" && person["permanent_residence"]["commune_code"].is_string()
+        };
+        let named = |person: &Value| json!({"pin": person["pin"], "full_name": person["full_name"], "date_of_birth": person["date_of_birth"]});
+        let people = drawn["people"].as_array().unwrap().iter().filter(lives);
+        let people: Vec<Value> = people.take(count).map(named).collect();
+        assert_eq!(people.len(), count);
+        people
+    }
+
     /// Draws people and gives a question about each, which is to be confirmed.
     pub fn questions(&self, count: usize) -> Vec<String> {
         let drawn = get(&format!(
@@ -264,11 +295,16 @@ signing_file = "signing"
 
     /// Sets a fault for one operation of the registry.
     pub fn fault_of(&self, operation: &str, kind: &str, delay_ms: u64) {
-        let fault =
-            json!({"service": "registry", "operation": operation, "kind": kind, "delay_ms": delay_ms});
+        self.faults(
+            &json!([{"service": "registry", "operation": operation, "kind": kind, "delay_ms": delay_ms}]),
+        );
+    }
+
+    /// Sets exactly these faults.
+    pub fn faults(&self, faults: &Value) {
         let url = format!("{}/_mock/faults", self.mocks.control);
         let json = [("Content-Type", "application/json")];
-        let set = ask("PUT", &url, &json, &json!([fault]).to_string()).unwrap();
+        let set = ask("PUT", &url, &json, &faults.to_string()).unwrap();
         assert!((200..300).contains(&set.status), "{set:?}");
     }
 
