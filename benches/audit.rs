@@ -65,6 +65,7 @@ fn entry(pseudonyms: &Pseudonyms, number: u64) -> anyhow::Result<Entry> {
         }],
         duration_ms: 1,
         count: None,
+        batch: None,
         act: None,
         spent: true,
     })
