@@ -50,6 +50,7 @@ pub fn entry(client: &str, time: Timestamp) -> Entry {
         source: None,
         registry_request: None,
         steps: vec![],
+        batch: None,
         act: None,
         duration_ms: 1,
         count: None,
