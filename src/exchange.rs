@@ -20,7 +20,9 @@ mod share;
 mod turned_away;
 mod work;
 
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -68,6 +70,8 @@ pub struct Exchange {
     fleet: Option<Arc<Fleet>>,
     metrics: Metrics,
     clock: Arc<dyn Clock>,
+    /// How long the last row took to become durable, in microseconds; 0 once it was asked for.
+    last_wait: AtomicU64,
 }
 
 /// Names what an [`Exchange`] is joined from.
@@ -102,6 +106,7 @@ impl Exchange {
             fleet: parts.fleet,
             metrics: parts.metrics,
             clock: parts.clock,
+            last_wait: AtomicU64::new(0),
         }
     }
 
@@ -114,8 +119,13 @@ impl Exchange {
         call: &Call,
         authorization: Option<&[u8]>,
         certificate: Option<&Thumbprint>,
+        source: Option<IpAddr>,
     ) -> Result<Caller, Refusal> {
-        match self.authenticator.authenticate(authorization, certificate).await {
+        let authenticator = &self.authenticator;
+        match authenticator
+            .authenticate(authorization, certificate, source)
+            .await
+        {
             Ok(caller) => Ok(caller),
             Err(failed) => Err(self.turn_away_unknown(call, None, failed.into()).await),
         }

@@ -41,23 +41,23 @@ pub fn started(server: Server) -> (ServerHandle, JoinHandle<std::io::Result<()>>
 
 /// Serves the API.
 pub fn serve_api(socket: TcpListener, listener: &config::Listener, api: http::Api) -> anyhow::Result<Server> {
-    let app = move || api.app();
     let workers = match listener.workers {
         0 => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
         workers => workers,
     };
-    let server = HttpServer::new(app)
+    let server = Server::build()
         .workers(workers)
-        .max_connections(listener.max_connections)
-        .keep_alive(listener.keep_alive)
-        .client_request_timeout(listener.header_timeout)
+        .max_concurrent_connections(listener.max_connections)
         .shutdown_timeout(listener.shutdown_timeout.as_secs().max(1))
         .disable_signals();
+    let leaving = server.graceful_shutdown_signal();
     let server = match &listener.tls {
-        Some(tls) => server
-            .on_connect(http::tls::keep_thumbprint)
-            .listen_rustls_0_23(socket, http::tls::server_config(tls)?)?,
-        None => server.listen(socket)?,
+        Some(tls) => {
+            let config = http::tls::server_config(tls)?;
+            let secured = move || api.secured(leaving.clone(), config.clone(), http::tls::keep_thumbprint);
+            server.listen("api", socket, secured)?
+        }
+        None => server.listen("api", socket, move || api.plain(leaving.clone()))?,
     };
     Ok(server.run())
 }

@@ -147,6 +147,24 @@ impl Reader {
         values
     }
 
+    /// Reads a list of texts that may be empty.
+    pub fn each_or_none<T>(
+        &mut self,
+        key: &str,
+        allowed: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let is_empty = match &self.values.get(key)?.kind {
+            ValueKind::String(text) => text.is_empty(),
+            ValueKind::Array(items) => items.is_empty(),
+            _ => false,
+        };
+        if is_empty {
+            return Some(Vec::new());
+        }
+        self.each(key, allowed, read)
+    }
+
     /// Reads a whole number within bounds.
     pub fn number<N>(&mut self, key: &str, allowed: RangeInclusive<N>) -> Option<N>
     where

@@ -23,8 +23,10 @@ use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{Resource, Route, guard};
 
 use super::arrival::{Arrival, Door};
+use super::hosts::Hosts;
 use super::pages::method_not_allowed;
 use super::problem::Problems;
+use super::shedding::Shedding;
 use super::texts::Missing;
 use crate::auth::Operators;
 use crate::clock::Clock;
@@ -150,7 +152,7 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// Makes the edge; `public_url` is where the pages of problems are found.
+    /// Makes the edge; `public_url` is where the pages of problems are found, `hosts` the names that we go by.
     ///
     /// # Errors
     /// Fails where a text that people read is missing.
@@ -160,12 +162,20 @@ impl Admin {
         register: Arc<Register>,
         operators: Arc<Operators>,
         clock: Arc<dyn Clock>,
+        hosts: Vec<String>,
     ) -> Result<Self, Missing> {
         let problems = Arc::new(Problems::new(public_url)?);
         let counting = Arc::clone(&exchange);
-        let shed = Box::new(move |code| counting.count_shed(code));
+        let door = Door::new(
+            Arc::clone(&problems),
+            Box::new(move |code| counting.count_shed(code)),
+            clock,
+            Shedding::new(MOST_UNDER_WAY, Duration::MAX),
+            Arc::default(),
+            Hosts::Named(hosts),
+        );
         Ok(Self {
-            door: Arc::new(Door::new(Arc::clone(&problems), shed, clock, MOST_UNDER_WAY)),
+            door: Arc::new(door),
             desk: Data::new(Desk {
                 exchange,
                 register,

@@ -1,11 +1,12 @@
 //! With which credentials does a request come?
 //!
-//! Takes the `Authorization` header and the certificate that the connection showed to the first gate. Nothing is judged
-//! here; more than one `Authorization` line is handed on as a token that can't be valid.
+//! Takes the `Authorization` header, the certificate that the connection showed and the address that the request came from
+//! to the first gate. Nothing is judged here; more than one `Authorization` line is handed on as a token that can't be valid.
 
-use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
+use actix_web::{HttpMessage as _, HttpRequest};
 
+use super::arrival::Arrival;
 use crate::auth::{Caller, Thumbprint};
 use crate::exchange::{Call, Exchange, Refusal};
 
@@ -15,8 +16,13 @@ pub(super) async fn authenticate(
     call: &Call,
     request: &HttpRequest,
 ) -> Result<Caller, Refusal> {
+    let source = request
+        .extensions()
+        .get::<Arrival>()
+        .and_then(|arrival| arrival.source);
+    let certificate = request.conn_data::<Thumbprint>();
     exchange
-        .authenticate(call, authorization(request), request.conn_data::<Thumbprint>())
+        .authenticate(call, authorization(request), certificate, source)
         .await
 }
 
