@@ -68,6 +68,8 @@ pub struct App {
     store: stores::Opened,
     fleet: Option<Arc<Fleet>>,
     draining: Draining,
+    edge: http::Api,
+    leave_within: Duration,
     shutdown_timeout: Duration,
     servers: Vec<(ServerHandle, JoinHandle<std::io::Result<()>>)>,
     runtime: Shared,
@@ -292,23 +294,20 @@ impl App {
             draining: draining.clone(),
             admin,
         };
+        let edge = http::Api::new(
+            &edge,
+            http::Parts {
+                exchange: Arc::clone(&exchange),
+                checks: Arc::clone(&checks),
+                batches: Arc::clone(&batches),
+                confirmations: Arc::clone(&confirmations),
+                events,
+                clock: Arc::clone(&clock),
+            },
+        )?;
+        shared.spawn(edge.clone().watch());
         let servers = vec![
-            started(serve_api(
-                api,
-                &listener,
-                tls.as_ref(),
-                http::Api::new(
-                    &edge,
-                    http::Parts {
-                        exchange: Arc::clone(&exchange),
-                        checks: Arc::clone(&checks),
-                        batches: Arc::clone(&batches),
-                        confirmations: Arc::clone(&confirmations),
-                        events,
-                        clock: Arc::clone(&clock),
-                    },
-                )?,
-            )?),
+            started(serve_api(api, &listener, tls.as_ref(), edge.clone())?),
             started(serve_operations(operations, beside)?),
         ];
         info!(api.address = %api_address, operations.address = %operations_address, "listening");
@@ -326,6 +325,8 @@ impl App {
             store,
             fleet,
             draining,
+            edge,
+            leave_within: listener.leave_within,
             shutdown_timeout: listener.shutdown_timeout,
             servers,
             runtime,
@@ -365,13 +366,15 @@ impl App {
         }
     }
 
-    /// Ends the gateway: no new connections, running calls to their end within the deadline, their rows written.
+    /// Ends the gateway: callers sent elsewhere, then no new connections, running calls to their end within the deadline, their rows written.
     ///
     /// # Errors
     /// A task of the gateway's that broke off.
     pub async fn stop(self) -> anyhow::Result<()> {
         info!("stopping");
         self.draining.begin();
+        self.edge.leave();
+        tokio::time::sleep(self.leave_within).await;
         let (handles, tasks): (Vec<_>, Vec<_>) = self.servers.into_iter().unzip();
         for handle in handles {
             handle.stop(true).await;

@@ -9,13 +9,17 @@
 
 mod caller;
 mod client_certificate;
+mod failures;
 mod key_source;
 mod keys;
 mod operators;
+mod refused;
 mod remembered;
 mod scopes;
 mod tokens;
 
+use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,7 +36,9 @@ pub use keys::{Algorithm, UnknownAlgorithm};
 pub use operators::{MalformedHash, Operator, Operators, Role, TokenDigest, UnknownRole};
 pub use scopes::{Scope, Scopes, UnknownScope};
 
+use failures::Failures;
 use key_source::KeySource;
+use refused::RefusedTokens;
 use remembered::{Remembered, RememberedTokens, TokenHash};
 use tokens::TokenRules;
 
@@ -57,6 +63,22 @@ pub enum Unauthenticated {
         /// When asking again may help.
         retry_after: Duration,
     },
+    /// The address has sent so many tokens that weren't valid that no other is looked at for now.
+    #[error("too many tokens from this address were not valid")]
+    TooManyFailures {
+        /// When another token is looked at.
+        retry_after: Duration,
+    },
+}
+
+impl Unauthenticated {
+    /// Tells whether it was the token's fault, and so counts against the address that it came from.
+    fn is_a_failure(self) -> bool {
+        match self {
+            Self::Invalid | Self::Expired | Self::NotBound => true,
+            Self::Missing | Self::KeysUnavailable { .. } | Self::TooManyFailures { .. } => false,
+        }
+    }
 }
 
 /// Says why the gate can't be built from its settings.
@@ -95,6 +117,8 @@ pub struct Config {
     pub keys_kept_for: Duration,
     /// How many verified tokens are remembered at most.
     pub remembered_tokens: u64,
+    /// How many tokens that aren't valid one address may send a second before its other unknown ones are refused unread.
+    pub failed_per_address: NonZeroU32,
 }
 
 impl Config {
@@ -113,6 +137,7 @@ impl Config {
             unknown_kid_pause: Duration::from_secs(30),
             keys_kept_for: Duration::from_hours(24),
             remembered_tokens: 100_000,
+            failed_per_address: NonZeroU32::MIN.saturating_add(99),
         }
     }
 
@@ -128,6 +153,8 @@ pub struct Authenticator {
     rules: ArcSwap<TokenRules>,
     keys: Arc<KeySource>,
     remembered: RememberedTokens,
+    refused: RefusedTokens,
+    failures: Failures,
     clock: Arc<dyn Clock>,
 }
 
@@ -145,6 +172,8 @@ impl Authenticator {
         Ok(Self {
             rules: ArcSwap::from_pointee(TokenRules::new(&config)),
             remembered: RememberedTokens::new(config.remembered_tokens),
+            refused: RefusedTokens::new(),
+            failures: Failures::new(config.failed_per_address),
             keys: Arc::new(KeySource::new(config, runtime, Arc::clone(&clock))?),
             clock,
         })
@@ -162,7 +191,8 @@ impl Authenticator {
         Ok(())
     }
 
-    /// Finds out who calls, from the `Authorization` header and the certificate that the connection showed.
+    /// Finds out who calls, from the `Authorization` header, the certificate that the connection showed, and the address
+    /// that it came from, where that is known.
     ///
     /// # Errors
     /// Fails unless the token is one that our issuer made for us, is in its time, and isn't bound to anything that the
@@ -171,12 +201,13 @@ impl Authenticator {
         &self,
         authorization: Option<&[u8]>,
         certificate: Option<&Thumbprint>,
+        source: Option<IpAddr>,
     ) -> Result<Caller, Unauthenticated> {
         let token = tokens::bearer(authorization)?;
         let hash = TokenHash::of(token);
         let caller = match self.recall(&hash)? {
             Some(caller) => caller,
-            None => self.verify(token, hash).await?,
+            None => self.examine(token, hash, source).await?,
         };
         caller.must_hold(certificate)?;
         Ok(caller)
@@ -213,11 +244,41 @@ impl Authenticator {
         Ok(in_force.then(|| remembered.caller.clone()))
     }
 
+    /// Judges a token that isn't known; what a flood of bad ones costs is bounded before any signature is checked.
+    async fn examine(
+        &self,
+        token: &[u8],
+        hash: TokenHash,
+        source: Option<IpAddr>,
+    ) -> Result<Caller, Unauthenticated> {
+        let now = self.clock.now();
+        if let Some(told) = self.refused.get(&hash, now, |key| self.keys.holds(key, now)) {
+            return Err(told);
+        }
+        let Some(source) = source else {
+            return self.verify(token, hash).await;
+        };
+        if let Some(retry_after) = self.failures.must_wait(source, self.clock.steady()) {
+            return Err(Unauthenticated::TooManyFailures { retry_after });
+        }
+        let verified = self.verify(token, hash).await;
+        if verified.as_ref().is_err_and(|failed| failed.is_a_failure()) {
+            self.failures.count(source, self.clock.steady());
+        }
+        verified
+    }
+
     async fn verify(&self, token: &[u8], hash: TokenHash) -> Result<Caller, Unauthenticated> {
         let header = tokens::read_header(token)?;
         let key = self.keys.find(&header.kid).await?;
         let now = self.clock.now();
-        let caller = self.rules.load().verify(token, header.algorithm, &key, now)?;
+        let caller = match self.rules.load().verify(token, header.algorithm, &key, now) {
+            Ok(caller) => caller,
+            Err(rejected) => {
+                self.refused.insert(hash, rejected, key);
+                return Err(rejected.told);
+            }
+        };
         let remembered = Remembered {
             remaining: caller.remaining(now),
             caller: caller.clone(),

@@ -7,6 +7,7 @@
 
 mod catalogue;
 mod clients;
+mod edge;
 mod operators;
 mod origin;
 mod reader;
@@ -80,10 +81,8 @@ pub struct Listener {
     pub workers: usize,
     /// Connections at once, for each thread.
     pub max_connections: usize,
-    /// How long an idle connection is kept.
-    pub keep_alive: Duration,
-    /// How long the head of a request may take.
-    pub header_timeout: Duration,
+    /// How long answers close their connections before the listener does.
+    pub leave_within: Duration,
     /// How long running calls may take after SIGTERM.
     pub shutdown_timeout: Duration,
     /// Certificate, key and authorities, where the API speaks TLS.
@@ -211,7 +210,7 @@ impl Parts {
         let clients = clients::read(reader, codes.as_ref());
         let operators = operators::read(reader);
         let listener = listener(reader);
-        let http = edge(reader);
+        let http = edge::read(reader);
         let auth = authentication(reader);
         let failed = reader.number("auth.failed_per_second", 0..=1_000);
         let registry = upstream::read(reader);
@@ -270,8 +269,7 @@ fn listener(reader: &mut Reader) -> Option<Listener> {
     let hosts = reader.each_or_none("operations.hosts", names, |text| text.parse().ok());
     let workers = reader.number("api.workers", 0..=1_024);
     let max_connections = reader.number("api.max_connections", 1..=1_000_000);
-    let keep_alive = reader.duration_or_none("api.keep_alive");
-    let header_timeout = reader.duration("api.header_timeout");
+    let leave_within = reader.duration_within("api.leave_within", Duration::from_mins(1));
     let shutdown_timeout = reader.duration_or_none("api.shutdown_timeout");
     let tls = tls(reader);
     Some(Listener {
@@ -280,8 +278,7 @@ fn listener(reader: &mut Reader) -> Option<Listener> {
         hosts: hosts?,
         workers: workers?,
         max_connections: max_connections?,
-        keep_alive: keep_alive?,
-        header_timeout: header_timeout?,
+        leave_within: leave_within?,
         shutdown_timeout: shutdown_timeout?,
         tls: tls?,
     })
@@ -315,21 +312,6 @@ fn tls(reader: &mut Reader) -> Option<Option<http::tls::Identity>> {
     }
 }
 
-fn edge(reader: &mut Reader) -> Option<http::Config> {
-    let public_url = reader.origin("api.public_url");
-    let body_within = reader.duration("api.body_timeout");
-    let most_under_way = reader.number("api.most_under_way", 1..=1_000_000);
-    let batch_body = reader.size("batches.body_limit");
-    Some(http::Config {
-        public_url: public_url?,
-        most_under_way: most_under_way?,
-        body_within: body_within?,
-        batches: http::BatchLimits {
-            body: u64::try_from(batch_body?).unwrap_or(u64::MAX),
-        },
-    })
-}
-
 fn authentication(reader: &mut Reader) -> Option<auth::Config> {
     let issuer = reader.needed("auth.issuer");
     let audience = reader.needed("auth.audience");
@@ -343,6 +325,7 @@ fn authentication(reader: &mut Reader) -> Option<auth::Config> {
     let unknown_kid_pause = reader.duration("auth.unknown_kid_pause");
     let keys_kept_for = reader.duration_or_none("auth.keys_kept_for");
     let remembered_tokens = reader.number("auth.remembered_tokens", 0..=100_000_000);
+    let failed_per_address = reader.positive("auth.failed_per_address");
     let config = auth::Config {
         issuer: issuer?,
         audience: audience?,
@@ -355,6 +338,7 @@ fn authentication(reader: &mut Reader) -> Option<auth::Config> {
         unknown_kid_pause: unknown_kid_pause?,
         keys_kept_for: keys_kept_for?,
         remembered_tokens: remembered_tokens?,
+        failed_per_address: failed_per_address?,
     };
     if !config.is_usable() {
         reader.mistake(

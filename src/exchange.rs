@@ -23,7 +23,9 @@ mod source;
 mod turned_away;
 mod work;
 
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -81,6 +83,8 @@ pub struct Exchange {
     fleet: Option<Arc<Fleet>>,
     metrics: Metrics,
     clock: Arc<dyn Clock>,
+    /// How long the last row took to become durable, in microseconds; 0 once it was asked for.
+    last_wait: AtomicU64,
 }
 
 /// Names what an [`Exchange`] is joined from.
@@ -115,6 +119,7 @@ impl Exchange {
             fleet: parts.fleet,
             metrics: parts.metrics,
             clock: parts.clock,
+            last_wait: AtomicU64::new(0),
         }
     }
 
@@ -127,9 +132,12 @@ impl Exchange {
         call: &Call,
         authorization: Option<&[u8]>,
         certificate: Option<&Thumbprint>,
+        source: Option<IpAddr>,
     ) -> Result<Caller, Refusal> {
         let deadline = Deadline::after(call.started, self.upstream.deadline());
-        let authenticating = self.authenticator.authenticate(authorization, certificate);
+        let authenticating = self
+            .authenticator
+            .authenticate(authorization, certificate, source);
         let found = deadline.bound(self.clock.as_ref(), authenticating).await;
         match found.unwrap_or(Err(KEYS_LATE)) {
             Ok(caller) => Ok(caller),

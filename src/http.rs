@@ -15,6 +15,7 @@ mod checks;
 mod citizens;
 mod client;
 mod confirmations;
+mod connections;
 mod docs;
 mod events;
 mod faults;
@@ -27,15 +28,20 @@ mod problem;
 mod procedures;
 mod quota;
 mod routes;
+mod shedding;
+mod source;
 mod texts;
 pub mod tls;
 mod wire;
 
+use std::any::Any;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_server::GracefulShutdownSignal;
 use actix_web::body::BoxBody;
-use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Extensions, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data};
 use actix_web::{App, Error};
@@ -48,16 +54,23 @@ use crate::events::Events;
 use crate::exchange::Exchange;
 use arrival::Door;
 use asking::Desk;
+use connections::{Gate, Places, ServerConfig};
 use docs::Viewer;
 use headers::limits::Policies;
 use openapi::Document;
 use pages::Pages;
 use problem::Problems;
 use procedures::Listing;
+use shedding::{Seen, Shedding, Watch};
 
 pub use batches::{Limits as BatchLimits, batch_form};
 pub use checks::form;
+pub use connections::{Patient, Serve};
+pub use source::{Network, NoAddress, Trusted};
 pub use texts::{Missing, wording};
+
+/// How often it is looked at how long rows wait.
+const LOOKED_AT_EVERY: Duration = Duration::from_millis(20);
 
 /// States what the edge must know.
 #[derive(Debug, Clone)]
@@ -66,6 +79,14 @@ pub struct Config {
     pub public_url: String,
     /// How many requests may be under way at once in this process; beyond it they are shed.
     pub most_under_way: usize,
+    /// How long a call may wait for its durable row before others are shed.
+    pub longest_wait: Duration,
+    /// How many connections one address may have.
+    pub connections_per_address: NonZeroUsize,
+    /// The proxies whose word is taken for whom they speak.
+    pub trusted: Trusted,
+    /// How long connections are waited for.
+    pub patient: Patient,
     /// How long a body may take to arrive.
     pub body_within: Duration,
     /// What the bodies of batches may be.
@@ -76,6 +97,7 @@ pub struct Config {
 #[derive(Clone)]
 pub struct Api {
     door: Arc<Door>,
+    gate: Gate,
     desk: Data<Desk>,
     checks: Data<Checks>,
     batches: Data<Batches>,
@@ -115,15 +137,25 @@ impl Api {
         } = parts;
         let problems = Arc::new(Problems::new(&config.public_url)?);
         let body_within = config.body_within;
-        let counting = Arc::clone(&exchange);
-        let shed = Box::new(move |code| counting.count_shed(code));
+        let (shed, cut) = (Arc::clone(&exchange), Arc::clone(&exchange));
+        let trusted = Arc::new(config.trusted.clone());
+        let door = Arc::new(Door::new(
+            Arc::clone(&problems),
+            Box::new(move |code| shed.count_shed(code)),
+            clock,
+            Shedding::new(config.most_under_way, config.longest_wait),
+            Arc::clone(&trusted),
+        ));
+        let replying = Arc::clone(&door);
         Ok(Self {
-            door: Arc::new(Door::new(
-                Arc::clone(&problems),
-                shed,
-                clock,
-                config.most_under_way,
-            )),
+            gate: Gate::new(
+                config.patient,
+                Places::new(config.connections_per_address),
+                trusted,
+                Arc::new(move |code| replying.reply(code)),
+                Arc::new(move |what| cut.count_cut(what)),
+            ),
+            door,
             pages: Data::new(Pages::new(Arc::clone(&problems))),
             document: Data::new(Document::new(&problems, &config.public_url)),
             listing: Data::new(Listing::new(&exchange.catalogue())),
@@ -140,6 +172,54 @@ impl Api {
             confirmations: Data::from(confirmations),
             events: Data::from(events),
         })
+    }
+
+    /// Serves one worker's plain connections.
+    pub fn plain(&self, leaving: GracefulShutdownSignal) -> impl Serve + use<> {
+        self.gate.plain(self, leaving)
+    }
+
+    /// Serves one worker's connections over TLS; `shown` keeps what a client showed in the handshake.
+    pub fn secured<K>(
+        &self,
+        leaving: GracefulShutdownSignal,
+        config: ServerConfig,
+        shown: K,
+    ) -> impl Serve + use<K>
+    where
+        K: Fn(&dyn Any, &mut Extensions) + 'static,
+    {
+        self.gate.secured(self, leaving, config, shown)
+    }
+
+    /// Has every answer be the last one of its connection, so that callers go elsewhere before the listener closes.
+    pub fn leave(&self) {
+        self.door.leave();
+    }
+
+    /// Follows how long calls wait for their rows, and sheds accordingly; never ends.
+    pub async fn watch(self) {
+        let exchange = &self.desk.exchange;
+        let mut looks = tokio::time::interval(LOOKED_AT_EVERY);
+        looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let (mut watch, mut was_shed) = (Watch::default(), false);
+        loop {
+            looks.tick().await;
+            let seen = Seen {
+                wait: exchange.last_wait(),
+                rows_wait: exchange.rows_wait(),
+            };
+            let wait = watch.look(seen, LOOKED_AT_EVERY);
+            let sheds = self.door.shedding().set_wait(wait);
+            if sheds != was_shed {
+                was_shed = sheds;
+                if sheds {
+                    tracing::warn!("rows wait too long for the audit log: calls are shed");
+                } else {
+                    tracing::info!("rows no longer wait too long: no calls are shed");
+                }
+            }
+        }
     }
 
     /// Gives the application of one worker: every address of the API behind the door, and an answer for those that it

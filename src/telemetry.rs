@@ -62,6 +62,11 @@ struct CircuitLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CauseLabel {
+    cause: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct LimitLabels {
     limit: &'static str,
     client: ClientLabel,
@@ -109,6 +114,7 @@ pub struct Metrics {
     guess_alerts: Counter,
     limit_exchanges: Family<ResultLabel, Counter>,
     reloads: Family<ResultLabel, Counter>,
+    cut: Family<CauseLabel, Counter>,
     audit_queue: Gauge<u64, AtomicU64>,
     records_held: Gauge<u64, AtomicU64>,
     tasks: Gauge<u64, AtomicU64>,
@@ -226,6 +232,12 @@ impl Default for Metrics {
             "Times that the configuration was read again, by result",
             reloads.clone(),
         );
+        let cut = Family::default();
+        registry.register(
+            "connections_cut",
+            "Connections that were cut or not taken, by cause",
+            cut.clone(),
+        );
         let audit_queue = Gauge::default();
         registry.register(
             "audit_queue_rows",
@@ -264,6 +276,7 @@ impl Default for Metrics {
             guess_alerts,
             limit_exchanges,
             reloads,
+            cut,
             audit_queue,
             records_held,
             tasks,
@@ -356,6 +369,11 @@ impl Metrics {
     /// Counts that the configuration was read again.
     pub fn reload(&self, result: &'static str) {
         self.reloads.get_or_create(&ResultLabel { result }).inc();
+    }
+
+    /// Counts a connection that was cut, or not taken.
+    pub fn cut(&self, cause: &'static str) {
+        self.cut.get_or_create(&CauseLabel { cause }).inc();
     }
 
     /// Writes everything in the text format, with the gauges as they are now.

@@ -3,11 +3,12 @@
 //! Sockets are bound before anything else is made, so that a taken port ends the start early; the API's workers share one
 //! `Api`, since whatever is made in a worker is made as often as there are workers. Signals are the program's, not the server's.
 
+use std::any::Any;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::{Extensions, Server, ServerHandle};
 use actix_web::web::Data;
 use actix_web::{HttpServer, rt};
 use anyhow::Context as _;
@@ -47,27 +48,29 @@ pub fn serve_api(
     tls: Option<&Arc<Live>>,
     api: http::Api,
 ) -> anyhow::Result<Server> {
-    let app = move || api.app();
     let workers = match listener.workers {
         0 => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
         workers => workers,
     };
-    let server = HttpServer::new(app)
+    let server = Server::build()
         .workers(workers)
-        .max_connections(listener.max_connections)
-        .keep_alive(listener.keep_alive)
-        .client_request_timeout(listener.header_timeout)
-        .tls_handshake_timeout(listener.header_timeout)
+        .max_concurrent_connections(listener.max_connections)
         .shutdown_timeout(listener.shutdown_timeout.as_secs().max(1))
         .disable_signals();
+    let leaving = server.graceful_shutdown_signal();
     let server = match tls {
         Some(tls) => {
-            let keeping = Arc::clone(tls);
-            server
-                .on_connect(move |connection, extensions| keeping.keep_peer(connection, extensions))
-                .listen_rustls_0_23(socket, tls.server_config()?)?
+            let (config, keeping) = (tls.server_config()?, Arc::clone(tls));
+            let secured = move || {
+                let keeping = Arc::clone(&keeping);
+                let shown = move |connection: &dyn Any, extensions: &mut Extensions| {
+                    keeping.keep_peer(connection, extensions);
+                };
+                api.secured(leaving.clone(), config.clone(), shown)
+            };
+            server.listen("api", socket, secured)?
         }
-        None => server.listen(socket)?,
+        None => server.listen("api", socket, move || api.plain(leaving.clone()))?,
     };
     Ok(server.run())
 }

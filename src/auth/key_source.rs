@@ -15,7 +15,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
 use reqwest::StatusCode;
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 
 use super::keys::{Key, KeySet};
 use super::{Config, Misconfigured, Unauthenticated};
@@ -23,6 +23,9 @@ use crate::clock::Clock;
 
 /// The largest JWK set that is read, in bytes.
 const LARGEST: usize = 256 * 1024;
+
+/// The most calls that wait for a fetch because of an unknown `kid`; whoever comes then is told to come again.
+const MOST_WAITING: usize = 256;
 
 /// How soon a failed fetch is tried again; the pause doubles from there.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -97,6 +100,7 @@ pub(super) struct KeySource {
     clock: Arc<dyn Clock>,
     current: ArcSwapOption<Fetched>,
     flight: Arc<Mutex<Flight>>,
+    waiting: Semaphore,
 }
 
 impl KeySource {
@@ -107,6 +111,7 @@ impl KeySource {
             clock,
             current: ArcSwapOption::empty(),
             flight: Arc::default(),
+            waiting: Semaphore::new(MOST_WAITING),
         })
     }
 
@@ -155,7 +160,13 @@ impl KeySource {
         if let Some(key) = self.known(kid) {
             return Ok(key);
         }
+        let Ok(waiting) = self.waiting.try_acquire() else {
+            return Err(Unauthenticated::KeysUnavailable {
+                retry_after: FIRST_RETRY,
+            });
+        };
         self.refresh_for(kid).await;
+        drop(waiting);
         if let Some(key) = self.known(kid) {
             return Ok(key);
         }

@@ -2,6 +2,7 @@
 
 pub(in crate::auth) mod issuer;
 
+mod flooding;
 mod keys_over_time;
 mod refused;
 mod remembering;
@@ -59,7 +60,17 @@ impl Stage {
         certificate: Option<&Thumbprint>,
     ) -> Result<Caller, Unauthenticated> {
         let header = format!("Bearer {token}");
-        self.gate.authenticate(Some(header.as_bytes()), certificate).await
+        self.gate
+            .authenticate(Some(header.as_bytes()), certificate, None)
+            .await
+    }
+
+    async fn show_from(&self, address: &str, token: &str) -> Result<Caller, Unauthenticated> {
+        let header = format!("Bearer {token}");
+        let source = Some(address.parse().unwrap());
+        self.gate
+            .authenticate(Some(header.as_bytes()), None, source)
+            .await
     }
 }
 

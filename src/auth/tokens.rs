@@ -96,9 +96,9 @@ impl TokenRules {
         algorithm: Algorithm,
         key: &Key,
         now: Timestamp,
-    ) -> Result<Caller, Unauthenticated> {
+    ) -> Result<Caller, Rejected> {
         if !key.allows(algorithm) {
-            return Err(Unauthenticated::Invalid);
+            return Err(Unauthenticated::Invalid.into());
         }
         let claims = jsonwebtoken::decode::<Claims>(token, key.decoding(), &self.validation(algorithm))
             .map_err(|_| Unauthenticated::Invalid)?
@@ -116,12 +116,17 @@ impl TokenRules {
         validation
     }
 
-    fn accept(&self, claims: Claims, now: Timestamp) -> Result<Caller, Unauthenticated> {
+    fn accept(&self, claims: Claims, now: Timestamp) -> Result<Caller, Rejected> {
         let invalid = Unauthenticated::Invalid;
         let latest_start = now.checked_add(self.leeway).map_err(|_| invalid)?;
-        let starts_later = claims.iat.0 > latest_start || claims.nbf.is_some_and(|nbf| nbf.0 > latest_start);
-        if starts_later || claims.jti.is_empty() {
-            return Err(invalid);
+        if claims.iat.0 > latest_start || claims.nbf.is_some_and(|nbf| nbf.0 > latest_start) {
+            return Err(Rejected {
+                told: invalid,
+                holds_from: None,
+            });
+        }
+        if claims.jti.is_empty() {
+            return Err(invalid.into());
         }
         let officer = (claims.sub != claims.client_id)
             .then(|| claims.sub.parse())
@@ -129,6 +134,7 @@ impl TokenRules {
         let unit = claims.unit.map(|unit| unit.parse()).transpose();
         let bound_to = claims.cnf.map(Confirmation::thumbprint).transpose()?;
         let expires_at = claims.exp.0;
+        let refused_from = expires_at.checked_add(self.leeway).unwrap_or(Timestamp::MAX);
         let caller = Caller::new(Verified {
             client: claims.client_id.parse().map_err(|_| invalid)?,
             officer: officer.map_err(|_| invalid)?,
@@ -140,13 +146,33 @@ impl TokenRules {
                 .unwrap_or_default(),
             bound_to,
             expires_at,
-            refused_from: expires_at.checked_add(self.leeway).unwrap_or(Timestamp::MAX),
+            refused_from,
             officer_logged_as: OnceLock::new(),
         });
         if caller.is_expired(now) {
-            return Err(Unauthenticated::Expired);
+            return Err(Rejected {
+                told: Unauthenticated::Expired,
+                holds_from: Some(refused_from),
+            });
         }
         Ok(caller)
+    }
+}
+
+/// Says why a token isn't let in, and from when on that can't change any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rejected {
+    pub(super) told: Unauthenticated,
+    /// From when on the same key would always say so; nothing where the token's time may yet come.
+    pub(super) holds_from: Option<Timestamp>,
+}
+
+impl From<Unauthenticated> for Rejected {
+    fn from(told: Unauthenticated) -> Self {
+        Self {
+            told,
+            holds_from: Some(Timestamp::MIN),
+        }
     }
 }
 

@@ -392,3 +392,27 @@ fn what_waits_for_a_start_is_named() {
         ["auth.audience", "limits.refused_per_second", "store.path"]
     );
 }
+
+#[test]
+fn proxies_and_names_may_be_left_out_and_must_be_ones() {
+    let folder = Folder::new();
+    let proxy = "10.1.2.3".parse().unwrap();
+    assert!(!folder.load(&[]).unwrap().http.trusted.holds(proxy));
+    let settings = [("DANCU__API__TRUSTED_PROXIES", "192.0.2.1, 10.0.0.0/8")];
+    let http = folder.load(&settings).unwrap().http;
+    assert!(http.trusted.holds(proxy) && http.trusted.holds("192.0.2.1".parse().unwrap()));
+    let mistakes = folder.mistakes(
+        "[api]\ntrusted_proxies = [\"proxy.example\"]\n[operations]\nhosts = [\"dancu:9090\"]\n[auth]\nfailed_per_address = 0\n",
+    );
+    assert!(mistakes::says(
+        &mistakes,
+        "api.trusted_proxies",
+        "addresses such as"
+    ));
+    assert!(mistakes::says(&mistakes, "operations.hosts", "without a port"));
+    assert!(mistakes::says(
+        &mistakes,
+        "auth.failed_per_address",
+        "whole number"
+    ));
+}

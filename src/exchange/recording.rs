@@ -5,6 +5,7 @@
 //! refusals; failed authentications, which have no client, are written one by one up to a rate and counted beyond it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -124,6 +125,24 @@ impl Exchange {
         self.metrics.call("shed", code.as_str(), None, Duration::ZERO);
     }
 
+    /// Counts a connection that was cut, or not taken.
+    pub fn count_cut(&self, what: &'static str) {
+        self.metrics.cut(what);
+    }
+
+    /// Tells how long the last call waited for its durable row, where one has become so since this was last asked.
+    #[must_use]
+    pub fn last_wait(&self) -> Option<Duration> {
+        let micros = self.last_wait.swap(0, Ordering::Relaxed);
+        (micros > 0).then(|| Duration::from_micros(micros))
+    }
+
+    /// Tells whether rows wait to become durable.
+    #[must_use]
+    pub fn rows_wait(&self) -> bool {
+        self.audit.queued() > 0
+    }
+
     pub(super) fn row(&self, call: &Call, caller: &Caller, operation: Operation) -> Row {
         let mut row = Row::new(call, operation);
         row.caller(caller, &self.pseudonyms);
@@ -146,13 +165,16 @@ impl Exchange {
         let within = rest.saturating_add(WRITTEN_WITHIN);
         let recording = tokio::time::timeout(within, self.audit.record(entry));
         let recorded = recording.await.unwrap_or(Err(audit::Unavailable));
+        let took = self.elapsed(call);
         let result = if recorded.is_ok() {
+            let waited = took.saturating_sub(elapsed).as_micros();
+            let waited = u64::try_from(waited).unwrap_or(u64::MAX).max(1);
+            self.last_wait.store(waited, Ordering::Relaxed);
             result
         } else {
             Code::AuditUnavailable.as_str()
         };
-        self.metrics
-            .call(operation, result, client.as_ref(), self.elapsed(call));
+        self.metrics.call(operation, result, client.as_ref(), took);
         recorded.map_err(|unavailable| Refusal {
             transaction_id: call.transaction_id,
             cause: unavailable.into(),

@@ -72,6 +72,7 @@ impl Cause {
                 Unauthenticated::Expired => Code::TokenExpired,
                 Unauthenticated::NotBound => Code::TokenNotBound,
                 Unauthenticated::KeysUnavailable { .. } => Code::KeysUnavailable,
+                Unauthenticated::TooManyFailures { .. } => Code::RateLimited,
             },
             Self::Denied(denied) => code_of_denial(denied),
             Self::IdempotencyMismatch => Code::IdempotencyMismatch,
@@ -105,7 +106,10 @@ impl Cause {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Unauthenticated(Unauthenticated::KeysUnavailable { retry_after }) => Some(*retry_after),
+            Self::Unauthenticated(
+                Unauthenticated::KeysUnavailable { retry_after }
+                | Unauthenticated::TooManyFailures { retry_after },
+            ) => Some(*retry_after),
             Self::Exceeded(exceeded) => Some(exceeded.retry_after),
             Self::BatchQuota { resets_in, .. } => Some(*resets_in),
             Self::Registry(

@@ -27,6 +27,7 @@ use actix_web::{Error, HttpMessage as _, Resource, Route, guard};
 use super::arrival::{Arrival, Door};
 use super::pages::method_not_allowed;
 use super::problem::Problems;
+use super::shedding::Shedding;
 use super::texts::Missing;
 use crate::auth::Operators;
 use crate::clock::Clock;
@@ -184,9 +185,15 @@ impl Admin {
     ) -> Result<Self, Missing> {
         let problems = Arc::new(Problems::for_operators(public_url)?);
         let counting = Arc::clone(&exchange);
-        let shed = Box::new(move |code| counting.count_shed(code));
+        let door = Door::new(
+            Arc::clone(&problems),
+            Box::new(move |code| counting.count_shed(code)),
+            clock,
+            Shedding::new(MOST_UNDER_WAY, Duration::MAX),
+            Arc::default(),
+        );
         Ok(Self {
-            door: Arc::new(Door::new(Arc::clone(&problems), shed, clock, MOST_UNDER_WAY)),
+            door: Arc::new(door),
             desk: Data::new(Desk {
                 exchange,
                 register,

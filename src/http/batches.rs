@@ -46,6 +46,8 @@ const PAGE: u32 = 200;
 pub struct Limits {
     /// The most bytes of a body.
     pub body: u64,
+    /// The fewest bytes a second that one may come with, on average.
+    pub least_per_second: u64,
 }
 
 /// Gives the form in which the API reads rows and writes results.

@@ -1,11 +1,12 @@
 //! With which credentials does a request come?
 //!
-//! Takes the `Authorization` header and the certificate that the connection showed to the first gate. Nothing is judged
-//! here; more than one `Authorization` line is handed on as a token that can't be valid.
+//! Takes the `Authorization` header, the certificate that the connection showed and the address that the request came from
+//! to the first gate. Nothing is judged here; more than one `Authorization` line is handed on as a token that can't be valid.
 
-use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
+use actix_web::{HttpMessage as _, HttpRequest};
 
+use super::arrival::Arrival;
 use super::tls::Peer;
 use crate::auth::Caller;
 use crate::exchange::{Call, Exchange, Refusal};
@@ -16,9 +17,13 @@ pub(super) async fn authenticate(
     call: &Call,
     request: &HttpRequest,
 ) -> Result<Caller, Refusal> {
+    let source = request
+        .extensions()
+        .get::<Arrival>()
+        .and_then(|arrival| arrival.source);
     let certificate = request.conn_data::<Peer>().and_then(Peer::thumbprint);
     exchange
-        .authenticate(call, authorization(request), certificate.as_ref())
+        .authenticate(call, authorization(request), certificate.as_ref(), source)
         .await
 }
 

@@ -78,7 +78,7 @@ impl Connection {
         body: &str,
     ) -> Result<Answer, Broken> {
         let mut request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: gateway\r\nContent-Length: {}\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n",
             body.len()
         );
         for (name, value) in headers {

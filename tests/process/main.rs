@@ -21,6 +21,7 @@ mod commands;
 mod connection;
 mod crashes;
 mod demo;
+mod door;
 mod gateway;
 mod limits_of_the_machine;
 mod load;

@@ -190,6 +190,7 @@ impl Surroundings {
 [api]
 listen = "127.0.0.1:0"
 public_url = "http://127.0.0.1:0"
+longest_wait = "30s"
 [operations]
 listen = "127.0.0.1:0"
 [auth]

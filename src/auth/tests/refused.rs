@@ -17,7 +17,7 @@ async fn nothing_to_judge() {
         Some(b"Bearer\xc3\xa9\xff"),
     ];
     for header in none {
-        let refused = stage.gate.authenticate(header, None).await.unwrap_err();
+        let refused = stage.gate.authenticate(header, None, None).await.unwrap_err();
         assert_eq!(refused, Unauthenticated::Missing);
     }
     assert_eq!(stage.issuer.asked(), 0);
@@ -56,7 +56,7 @@ async fn no_token_at_all() {
     let lower_case = format!("bearer {good}");
     stage
         .gate
-        .authenticate(Some(lower_case.as_bytes()), None)
+        .authenticate(Some(lower_case.as_bytes()), None, None)
         .await
         .unwrap();
 }

@@ -70,7 +70,7 @@ async fn shows_what_a_remembered_token_costs() {
     for _ in 0..rounds {
         stage
             .gate
-            .authenticate(Some(header.as_bytes()), None)
+            .authenticate(Some(header.as_bytes()), None, None)
             .await
             .unwrap();
     }

@@ -36,6 +36,7 @@ impl Bench {
         let key = keys.named(&header.kid).unwrap();
         self.rules
             .verify(token.as_bytes(), header.algorithm, key, self.now)
+            .map_err(|rejected| rejected.told)
     }
 
     fn judge_times(&self, exp: i64, nbf: i64, iat: i64) -> Option<Unauthenticated> {

@@ -218,6 +218,7 @@ operators_file = "operators.toml"
 [api]
 listen = "127.0.0.1:{port}"
 public_url = "http://127.0.0.1:{public_port}"
+leave_within = "0s"
 
 [operations]
 listen = "127.0.0.1:{operations}"

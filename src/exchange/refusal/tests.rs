@@ -21,6 +21,11 @@ fn keys_unavailable() -> Cause {
     Unauthenticated::KeysUnavailable { retry_after }.into()
 }
 
+fn too_many_failures() -> Cause {
+    let retry_after = SECOND;
+    Unauthenticated::TooManyFailures { retry_after }.into()
+}
+
 fn budget_exhausted() -> Cause {
     let retry_after = 2 * SECOND;
     Failure::BudgetExhausted { retry_after }.into()
@@ -30,12 +35,13 @@ fn budget_exhausted() -> Cause {
 fn every_cause_has_its_code_and_its_pause() {
     let (none, seven, five) = (None, Some(7), Some(5));
     // The cause, its code, and the seconds to wait.
-    let table: [(Cause, &str, Option<u64>); 41] = [
+    let table: [(Cause, &str, Option<u64>); 42] = [
         (Unauthenticated::Missing.into(), "token_missing", none),
         (Unauthenticated::Invalid.into(), "token_invalid", none),
         (Unauthenticated::Expired.into(), "token_expired", none),
         (Unauthenticated::NotBound.into(), "token_not_bound", none),
         (keys_unavailable(), "keys_unavailable", Some(3)),
+        (too_many_failures(), "rate_limited", Some(1)),
         (Denied::ClientUnknown.into(), "client_unknown", none),
         (Denied::ClientSuspended.into(), "client_suspended", none),
         (Denied::ClientExpired.into(), "client_expired", none),

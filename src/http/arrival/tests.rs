@@ -4,6 +4,8 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
 use actix_web::{App, HttpResponse, web};
 use serde_json::Value;
 
+use std::time::Duration;
+
 use super::*;
 use crate::clock::SystemClock;
 
@@ -13,7 +15,8 @@ async fn answer(most_under_way: usize, request: TestRequest) -> ServiceResponse<
         problems,
         Box::new(|_| ()),
         Arc::new(SystemClock),
-        most_under_way,
+        Shedding::new(most_under_way, Duration::from_secs(1)),
+        Arc::default(),
     ));
     let passed = move |request: ServiceRequest, next: Next<BoxBody>| {
         let door = Arc::clone(&door);

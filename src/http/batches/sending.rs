@@ -1,7 +1,8 @@
 //! How is the body of a batch taken in, piece by piece?
 //!
-//! Chooses the reader by the media type, hands each piece that comes to it and each row that it finds to `batches`. Two
-//! bounds hold: the size of the whole, and the time that the next piece may take; a body that is cut off is no body. The
+//! Chooses the reader by the media type, hands each piece that comes to it and each row that it finds to `batches`. Three
+//! bounds hold: the size of the whole, the time that the next piece may take, and the least that must come a second; a body
+//! that is cut off is no body. The
 //! hash of all that came stands for it where the call has a key.
 
 use std::time::Duration;
@@ -9,10 +10,11 @@ use std::time::Duration;
 use actix_web::HttpRequest;
 use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap};
-use actix_web::rt::time::timeout;
+use actix_web::rt::time::{sleep, timeout};
 use actix_web::web::{Bytes, Payload, Query};
 use aws_lc_rs::digest::{Context as Hash, SHA256};
 use futures_util::StreamExt as _;
+use tokio::time::timeout_at;
 
 use super::lines::Lines;
 use super::table::Table;
@@ -127,6 +129,7 @@ pub(super) async fn hand_in(
         call,
         caller: &caller,
         within: desk.body_within,
+        least_per_second: limits.least_per_second,
         most: limits.body,
         hash: Hash::new(&SHA256),
         reception: None,
@@ -162,6 +165,7 @@ struct Incoming<'c> {
     call: &'c Call,
     caller: &'c Caller,
     within: Duration,
+    least_per_second: u64,
     most: u64,
     hash: Hash,
     reception: Option<Reception>,
@@ -195,8 +199,10 @@ impl Incoming<'_> {
         };
         self.enter(&mut found).await?;
         let mut size = 0_u64;
+        let mut whole_until = sleep(self.within).deadline();
         loop {
-            let next = timeout(self.within, payload.next()).await;
+            let piece = timeout(self.within, payload.next());
+            let next = timeout_at(whole_until, piece).await.and_then(|piece| piece);
             let Some(piece) = next.map_err(|_| Code::RequestTimeout)? else {
                 break;
             };
@@ -204,7 +210,9 @@ impl Incoming<'_> {
                 PayloadError::Overflow => Code::BodyTooLarge,
                 _ => Code::MalformedRequest,
             })?;
-            size = size.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+            let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+            size = size.saturating_add(length);
+            whole_until += worth(length, self.least_per_second);
             if size > self.most {
                 return Err(Code::BodyTooLarge.into());
             }
@@ -251,6 +259,11 @@ fn ended(untaken: Untaken, line: usize) -> Ended {
         Untaken::TooMany => Faulty::at(&root, Kind::RowCount).into(),
         Untaken::Unavailable => Code::AuditUnavailable.into(),
     }
+}
+
+/// Gives the time that so many bytes may take.
+fn worth(bytes: u64, least_per_second: u64) -> Duration {
+    Duration::from_micros(bytes.saturating_mul(1_000_000) / least_per_second.max(1))
 }
 
 fn announced(headers: &HeaderMap) -> Option<u64> {

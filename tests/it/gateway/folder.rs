@@ -45,7 +45,7 @@ impl Folder {
         let settings = format!(
             r#"clients_file = "clients.toml"
 operators_file = "operators.toml"
-api = {{ listen = "127.0.0.1:0", public_url = "http://127.0.0.1:0", workers = 2 }}
+api = {{ listen = "127.0.0.1:0", public_url = "http://127.0.0.1:0", workers = 2, leave_within = "0s", longest_wait = "30s" }}
 operations = {{ listen = "127.0.0.1:0" }}
 auth = {{ issuer = "{issuer}", jwks_url = "{issuer}/.well-known/jwks.json" }}
 store = {{ path = "dancu.db" }}

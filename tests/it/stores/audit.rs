@@ -50,7 +50,6 @@ pub fn entry(client: &str, time: Timestamp) -> Entry {
         source: None,
         registry_request: None,
         steps: vec![],
-        batch: None,
         act: None,
         duration_ms: 1,
         count: None,

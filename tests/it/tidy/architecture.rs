@@ -270,7 +270,11 @@ pub const ABSENCES: &[(&str, &[&str], &str)] = &[
 pub const HOMES: &[(&str, &[&str])] = &[
     // The command line starts the actix system; nothing else of it.
     ("actix_web", &["src/http", "src/operations", "src/app", "src/cli"]),
-    ("actix_tls", &["src/http/tls"]),
+    // The server's own parts, for what `actix_web` leaves no way to: what a connection passes through.
+    ("actix_http", &["src/http/connections"]),
+    ("actix_server", &["src/http"]),
+    ("actix_service", &["src/http/connections"]),
+    ("actix_tls", &["src/http/connections", "src/http/tls"]),
     ("anyhow", &["src/app", "src/cli"]),
     ("clap", &["src/cli"]),
     ("csv_core", &["src/http/batches/table"]),
@@ -284,11 +288,20 @@ pub const HOMES: &[(&str, &[&str])] = &[
         &["src/limits/table", "src/records", "src/auth/remembered"],
     ),
     ("governor", &["src/limits", "src/registry/budget", "src/clock"]),
+    ("ipnet", &["src/http/source"]),
     ("jsonwebtoken", &["src/auth", "src/events"]),
     ("krilla", &["src/confirmations/document"]),
     ("mimalloc", &["src/main"]),
     ("mock_services", &["src/cli/demo"]),
-    ("moka", &["src/records", "src/limits", "src/auth/remembered"]),
+    (
+        "moka",
+        &[
+            "src/records",
+            "src/limits",
+            "src/auth/refused",
+            "src/auth/remembered",
+        ],
+    ),
     ("prometheus_client", &["src/telemetry"]),
     // `config` takes only the URL type, so that a bad one is found before a socket opens.
     (
@@ -307,7 +320,7 @@ pub const HOMES: &[(&str, &[&str])] = &[
     ),
     ("roxmltree", &["src/registry/wire"]),
     ("rusqlite", &["src/stores/sqlite/appending"]),
-    ("rustls", &["src/http/tls"]),
+    ("rustls", &["src/http/connections", "src/http/tls"]),
     ("rustls_pki_types", &["src/http/tls"]),
     ("siphasher", &["src/sealing/names"]),
     ("skrifa", &["src/confirmations/document"]),
