@@ -17,6 +17,7 @@ mod question;
 mod reading;
 mod recording;
 mod refusal;
+mod repeating;
 mod row;
 mod share;
 mod source;
@@ -28,7 +29,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use bytes::Bytes;
 use jiff::Timestamp;
 use tracing::warn;
 
@@ -38,7 +38,7 @@ use crate::clock::{Clock, Deadline};
 use crate::domain::pin::IdNumber;
 use crate::domain::problem::Code;
 use crate::fleet::Fleet;
-use crate::idempotency::{self, Begun, Idempotency, Running};
+use crate::idempotency::{Idempotency, Running};
 use crate::limits::agreement::Exchanged;
 use crate::limits::shared::Unavailable;
 use crate::limits::{self, Admission, Gate, Limits, day_of};
@@ -57,6 +57,7 @@ pub use maintenance::Announced;
 pub use question::{Answer, Asked, Call, Outcome, Person, Question, Repeatable, Within, Writer};
 pub use reading::{Handled, Reading};
 pub use refusal::{Cause, Refusal};
+use repeating::Begin;
 use row::Row;
 pub use source::{CacheUse, From, Source};
 use turned_away::TurnedAway;
@@ -310,40 +311,6 @@ impl Exchange {
         Ok(grant)
     }
 
-    async fn begin(
-        &self,
-        call: &Call,
-        grant: &Grant,
-        route: Scope,
-        repeatable: Option<&Repeatable>,
-        within: Duration,
-        deadline: Deadline,
-    ) -> Result<Begin, Cause> {
-        let Some(repeatable) = repeatable else {
-            return Ok(Begin::Unkeyed);
-        };
-        let named = idempotency::Call {
-            client: &grant.client().id,
-            officer: grant.officer().map(|officer| self.pseudonyms.of_officer(officer)),
-            route: route.as_str(),
-            key: &repeatable.key,
-            body: &repeatable.body,
-        };
-        let lapses_at = call
-            .received_at
-            .saturating_add(within)
-            .unwrap_or(call.received_at);
-        let beginning = self.idempotency.begin(named, call.received_at, lapses_at);
-        // A store that hangs is one that fails; a leave to run that it gave all the same lapses by itself.
-        let begun = deadline.bound(self.clock.as_ref(), beginning).await;
-        match begun.unwrap_or(Err(idempotency::Unavailable))? {
-            Begun::Run(running) => Ok(Begin::Run(running)),
-            Begun::Replay(body) => Ok(Begin::Repeat(body.into())),
-            Begun::Mismatch => Err(Cause::IdempotencyMismatch),
-            Begun::Conflict => Err(Cause::IdempotencyConflict),
-        }
-    }
-
     async fn fetch_and_conclude(&self, mut admitted: Box<Admitted>) -> Result<Outcome, Refusal> {
         if admitted.question.wanted.only_if_cached {
             return match self.upstream.recall(&admitted).await {
@@ -517,13 +484,6 @@ impl Exchange {
         }
     }
 
-    async fn abandon(&self, running: Option<Running>) {
-        if let Some(running) = running {
-            // A leave to run that can't be given back lapses by itself.
-            let _ = tokio::time::timeout(WRITTEN_WITHIN, self.idempotency.abandon(running)).await;
-        }
-    }
-
     /// Writes the count of failed authentications that have no row of their own; run it every second, and at the end.
     pub async fn flush_turned_away(&self) {
         if let Some(calls) = self.turned_away.flush(self.clock.now()) {
@@ -604,13 +564,6 @@ struct Admitted {
     row: Row,
     running: Option<Running>,
     write: Writer,
-}
-
-/// Tells how a call stands to its idempotency key.
-enum Begin {
-    Unkeyed,
-    Run(Running),
-    Repeat(Bytes),
 }
 
 /// Gives the word for metrics.

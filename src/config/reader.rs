@@ -136,22 +136,31 @@ impl Reader {
         Some(values)
     }
 
-    /// Reads a list of texts that may be empty.
+    /// Reads a list of texts.
     pub fn each_or_none<T>(
         &mut self,
         key: &str,
         allowed: &str,
         read: impl Fn(&str) -> Option<T>,
     ) -> Option<Vec<T>> {
-        let is_empty = match &self.values.get(key)?.kind {
-            ValueKind::String(text) => text.is_empty(),
-            ValueKind::Array(items) => items.is_empty(),
-            _ => false,
+        let value = self.values.get(key).cloned()?;
+        let texts = match value.kind {
+            // A variable is one text; a file has a list.
+            ValueKind::String(text) if text.is_empty() => Some(Vec::new()),
+            ValueKind::String(text) => Some(text.split(',').map(|item| item.trim().to_owned()).collect()),
+            _ => value.into_array().ok().and_then(|items| {
+                items
+                    .into_iter()
+                    .map(|item| item.into_string().ok())
+                    .collect::<Option<Vec<_>>>()
+            }),
         };
-        if is_empty {
-            return Some(Vec::new());
+        let values: Option<Vec<T>> = texts.and_then(|texts| texts.iter().map(|text| read(text)).collect());
+        if values.is_none() {
+            self.mistake(key, format!("must be {allowed}"));
+            return None;
         }
-        self.each(key, allowed, read)
+        values
     }
 
     /// Reads a whole number within bounds.

@@ -8,38 +8,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::future::{BoxFuture, join};
 
 use super::row::Row;
-use super::{Call, Cause, Exchange, Outcome, Refusal, WRITTEN_WITHIN};
+use super::{Call, Cause, Exchange, Refusal, WRITTEN_WITHIN};
 use crate::audit::{self, Act, Operation, Receipt};
 use crate::auth::Caller;
 use crate::domain::problem::Code;
 use crate::limits::Remaining;
-use crate::policy::Grant;
 use crate::policy::clients::Client;
 
 impl Exchange {
-    pub(super) async fn repeat(
-        &self,
-        call: &Call,
-        mut row: Row,
-        grant: &Grant,
-        body: Bytes,
-    ) -> Result<Outcome, Refusal> {
-        row.repeated();
-        self.record(call, row).await?;
-        let client = Arc::clone(grant.client());
-        Ok(Outcome {
-            transaction_id: call.transaction_id,
-            body,
-            told: None,
-            client,
-            nearest: None,
-        })
-    }
-
     /// Refuses a call that no limit has seen yet; it draws on the client's bucket of refusals, so that refusing is bounded too.
     pub(super) async fn refuse_unadmitted(
         &self,

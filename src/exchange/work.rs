@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::repeating::Begin;
 use super::row::Row;
-use super::{Begin, Call, Cause, Exchange, Outcome, Question, Refusal, Repeatable, WRITTEN_WITHIN};
+use super::{Call, Cause, Exchange, Outcome, Question, Refusal, Repeatable, WRITTEN_WITHIN};
 use crate::audit::{Operation, Receipt};
 use crate::auth::{Caller, Scope};
 use crate::domain::context::{Context, ProcedureCode};

@@ -377,11 +377,16 @@ fn schemas() -> Value {
             "limits": {"type": "array", "items": {"$ref": "#/components/schemas/LimitsInForce"}},
         }},
         "RegistryChange": {"type": "object", "additionalProperties": false, "required": ["maintenance"], "properties": registry_change},
-        "Registry": {"type": "object", "required": ["maintenance", "answering", "budget"], "properties": {
+        "Registry": {"type": "object", "required": ["maintenance", "answering", "breakers", "room", "budget"], "properties": {
             "maintenance": {"type": "object", "required": ["on", "said_by_registry"], "properties": maintenance_now},
             "answering": {"type": "object", "properties": {
                 "degraded": {"type": "boolean"}, "failures_in_a_row": count, "last_answer": moment, "last_failure": moment,
+                "latency_ms": {"type": ["integer", "null"], "description": "What the last calls took on average."},
                 "results": {"type": "object", "additionalProperties": count},
+            }},
+            "breakers": {"type": "object", "additionalProperties": {"enum": ["closed", "open", "half_open"]}},
+            "room": {"type": "object", "properties": {
+                "limit": count, "in_flight": count, "waiting": count, "batches_waiting": count,
             }},
             "budget": {"type": "object", "properties": {
                 "apart": {"type": "boolean"}, "gateways": count, "waiting": count, "batches_waiting": count,

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan as _};
 use serde::Serialize;
@@ -133,6 +134,7 @@ struct Answering {
     failures_in_a_row: u32,
     last_answer: Option<Moment>,
     last_failure: Option<Moment>,
+    latency_ms: Option<u64>,
     results: BTreeMap<&'static str, u64>,
 }
 
@@ -149,7 +151,23 @@ struct Budget {
 pub(in crate::http::admin) struct RegistryShown<'a> {
     maintenance: Closed<'a>,
     answering: Answering,
+    /// How each operation's breaker stands.
+    breakers: BTreeMap<&'static str, &'static str>,
+    room: Space,
     budget: Budget,
+}
+
+/// Is the room for calls under way.
+#[derive(Serialize)]
+struct Space {
+    limit: u32,
+    in_flight: u32,
+    waiting: usize,
+    batches_waiting: usize,
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl<'a> RegistryShown<'a> {
@@ -164,7 +182,19 @@ impl<'a> RegistryShown<'a> {
                 failures_in_a_row: registry.failures_in_a_row,
                 last_answer: registry.last_answer.map(Moment),
                 last_failure: registry.last_failure.map(Moment),
+                latency_ms: registry.latency.map(milliseconds),
                 results: registry.results,
+            },
+            breakers: registry
+                .circuits
+                .into_iter()
+                .map(|(operation, state)| (operation, state.as_str()))
+                .collect(),
+            room: Space {
+                limit: registry.room.limit,
+                in_flight: registry.room.in_flight,
+                waiting: registry.room.waiting,
+                batches_waiting: registry.room.batches_waiting,
             },
             budget: Budget {
                 apart: budget.is_apart,
