@@ -296,7 +296,7 @@ async fn each_role_may_what_it_is_for_and_nobody_else_anything() {
         rows.iter().filter(is_of).count()
     };
     assert_eq!((of("auditor", "refused"), of("viewer", "refused")), (12, 7));
-    assert_eq!(of("operator", "read"), 4);
+    assert_eq!(of("operator", "read"), 5);
     let unknown: Vec<&Value> = rows
         .iter()
         .filter(|row| row["operation"] == "authentication")
