@@ -183,7 +183,8 @@ async fn tried(name: &str, fault: &str) {
     };
     let builder = Gateway::builder()
         .setting("registry.attempt_timeout", "12s")
-        .setting("registry.deadline", "25s");
+        .setting("registry.deadline", "25s")
+        .setting("api.shutdown_timeout", "60s");
     let url_file = url_file.to_str().unwrap();
     let builder = if name == "redis" {
         builder

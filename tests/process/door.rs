@@ -115,8 +115,8 @@ fn a_batch_that_trickles_in_is_refused() {
     let around = Surroundings::new();
     let token = around.token();
     let variables = [
-        ("DANCU__API__BODY_TIMEOUT", "200ms"),
-        ("DANCU__API__LEAST_PER_SECOND", "1MiB"),
+        ("DANCU__API__BODY_TIMEOUT", "20ms"),
+        ("DANCU__API__LEAST_PER_SECOND", "1GiB"),
     ];
     let gateway = Gateway::start(&around, &variables);
     let mut stream = TcpStream::connect(&gateway.api).unwrap();

@@ -392,6 +392,7 @@ async fn over_tls(attempt: Duration, deadline: Duration) -> Gateway {
         .setting("registry.attempt_timeout", &milliseconds(attempt))
         .setting("registry.connect_timeout", &milliseconds(attempt))
         .setting("registry.deadline", &milliseconds(deadline))
+        .setting("api.shutdown_timeout", "60s")
         // Each call shakes hands anew, so that the certificate counts every time.
         .setting("registry.idle_connections", "0");
     let builder = BATCHING
