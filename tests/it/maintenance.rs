@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::batches::{BATCHES, batch, hand_in};
 use crate::clients::{Answer, context, p01, question};
-use crate::gateway::Gateway;
+use crate::gateway::{CLIENT, Gateway};
 use crate::postgres_server::Server;
 use crate::records::people;
 
@@ -280,7 +280,7 @@ async fn what_is_wrong_with_a_notice_is_told_at_once() {
 
 #[actix_web::test]
 async fn nobody_tries_names_on_who_is_held_meanwhile() {
-    let gateway = Gateway::start().await;
+    let gateway = Gateway::builder().client(CLIENT, &[]).start().await;
     let officer = gateway.officer(OFFICER);
     let stranger = people(&gateway, 1).await.remove(0);
     officer.verify(&asked(&p01())).await.must_be(200, "confirmed");

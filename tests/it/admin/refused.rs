@@ -1,4 +1,6 @@
-//! Is everything that is wrong with an operator's request told at once, and does it change nothing?
+//! What is refused at the operators' edge, and is everything that is wrong told at once?
+
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -142,7 +144,7 @@ async fn everything_that_is_wrong_is_told_at_once_and_changes_nothing() {
     gateway.finish().await;
 }
 
-pub(super) fn places(answer: &Answer) -> Vec<(&str, &str)> {
+fn places(answer: &Answer) -> Vec<(&str, &str)> {
     let errors = answer.body["errors"].as_array().unwrap().iter();
     errors
         .map(|error| {
@@ -152,4 +154,52 @@ pub(super) fn places(answer: &Answer) -> Vec<(&str, &str)> {
             )
         })
         .collect()
+}
+
+#[actix_web::test]
+async fn who_names_another_host_finds_nothing_there() {
+    let gateway = Gateway::builder()
+        .setting("operations.hosts", "ops.example.vn")
+        .start()
+        .await;
+    let operator = gateway.operator("operator");
+    let port = gateway.operations().rsplit(':').next().unwrap().to_owned();
+    for (host, status) in [
+        (format!("127.0.0.1:{port}"), 200),
+        (format!("localhost:{port}"), 200),
+        ("ops.example.vn".to_owned(), 200),
+        (format!("evil.example:{port}"), 404),
+        (format!("127.0.0.1.evil.example:{port}"), 404),
+    ] {
+        let answer = operator.get_as("/clients", &host).await;
+        assert_eq!(answer.status, status, "{host}");
+        if status == 404 {
+            answer.must_be(404, "not_found");
+            assert!(answer.text("/advice").contains("operations.hosts"));
+        }
+        let url = format!("{}/livez", gateway.operations());
+        let alive = gateway.http.get(url).header("Host", host).send().await.unwrap();
+        assert_eq!(alive.status(), 200, "what machines ask is for whoever reaches it");
+    }
+    gateway.finish().await;
+}
+
+#[actix_web::test]
+async fn what_is_no_address_or_no_json_is_refused_like_at_the_api() {
+    let gateway = Gateway::start().await;
+    let operator = gateway.operator("operator");
+    operator.get("/nothing").await.must_be(404, "not_found");
+    let refused = operator.delete("/clients", &Value::Null).await;
+    refused.must_be(405, "method_not_allowed");
+    assert_eq!(refused.header("allow"), "GET, HEAD");
+    let refused = operator.post("/clients/demo", &Value::Null).await;
+    assert_eq!(refused.header("allow"), "GET, HEAD, PUT, DELETE");
+    let url = format!("{}/admin/openapi.json", gateway.operations());
+    let description: Value =
+        serde_json::from_slice(&gateway.http.get(url).send().await.unwrap().bytes().await.unwrap()).unwrap();
+    assert_eq!(description["openapi"], "3.1.0");
+    let body = format!("{}/admin/v1/clients/demo/suspend", gateway.api());
+    let at_the_api = gateway.http.post(body).send().await.unwrap();
+    assert_eq!(at_the_api.status(), 404, "the API's own listener has none of it");
+    gateway.finish().await;
 }
