@@ -31,6 +31,8 @@ use crate::audit::Failure;
 use appending::Appending;
 
 const READERS: u32 = 4;
+/// How long the write-ahead log may become, in pages of 8 KiB, before a commit itself merges it: 128 MiB.
+const LONGEST_LOG: u32 = 16_000;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Says why the store can't be opened.
@@ -105,7 +107,7 @@ impl Sqlite {
             .synchronous(SqliteSynchronous::Full)
             // Rows are appended, seldom read: larger pages and a longer write-ahead log mean fewer, larger writes.
             .page_size(8_192)
-            .pragma("wal_autocheckpoint", "4000")
+            .pragma("wal_autocheckpoint", LONGEST_LOG.to_string())
             .foreign_keys(true);
         let writer = pool(1, options, path).await?;
         migrator()

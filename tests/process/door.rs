@@ -116,7 +116,7 @@ fn a_batch_that_trickles_in_is_refused() {
     let token = around.token();
     let variables = [
         ("DANCU__API__BODY_TIMEOUT", "20ms"),
-        ("DANCU__API__LEAST_PER_SECOND", "1GiB"),
+        ("DANCU__API__LEAST_PER_SECOND", "1024MiB"),
     ];
     let gateway = Gateway::start(&around, &variables);
     let mut stream = TcpStream::connect(&gateway.api).unwrap();

@@ -7,11 +7,13 @@
 //! On failure: nothing of the batch stands (or, where the commit itself failed, perhaps all), and the connection is opened anew.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
-use super::{BUSY_TIMEOUT, failure_of_code};
+use super::{BUSY_TIMEOUT, LONGEST_LOG, failure_of_code};
 use crate::audit::{Batch, Failure};
 
 const ADD_ROW: &str =
@@ -25,11 +27,69 @@ const ADD_CHECKPOINT: &str = "INSERT INTO audit_checkpoints (size, note) VALUES 
 
 const MOVE_EDGE: &str = "UPDATE audit_log SET size = ?1, frontier = ?2";
 
+/// How often the write-ahead log is merged into the file.
+const MERGED_EVERY: Duration = Duration::from_millis(200);
+
 /// Appends to the log in one file.
 #[derive(Debug)]
 pub struct Appending {
     path: PathBuf,
     connection: Mutex<Option<Connection>>,
+    merging: Mutex<Option<Merging>>,
+}
+
+/// Merges the write-ahead log into the file, on a thread of its own: a merge flushes all that was written since the last
+/// one, which takes a hundred times as long as a commit, and no answer need wait for it.
+#[derive(Debug)]
+struct Merging {
+    is_over: Arc<(Mutex<bool>, Condvar)>,
+    thread: JoinHandle<()>,
+}
+
+impl Merging {
+    /// Begins; without a thread or a connection the commits themselves merge when the log has become long.
+    fn begin(path: &Path) -> Option<Self> {
+        let connection = connect(path).ok()?;
+        let is_over = Arc::new((Mutex::new(false), Condvar::new()));
+        let told = Arc::clone(&is_over);
+        let thread = std::thread::Builder::new().name("dancu-merge".to_owned());
+        let thread = thread.spawn(move || merge(&connection, &told)).ok()?;
+        Some(Self { is_over, thread })
+    }
+
+    fn end(self) {
+        let (is_over, told) = &*self.is_over;
+        *is_over.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        told.notify_one();
+        // It doesn't panic; if it had, nothing would be lost.
+        let _ = self.thread.join();
+    }
+}
+
+fn merge(connection: &Connection, (is_over, told): &(Mutex<bool>, Condvar)) {
+    let mut held = is_over.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        let waited = told.wait_timeout_while(held, MERGED_EVERY, |is_over| !*is_over);
+        let (is_over_now, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if *is_over_now {
+            return;
+        }
+        drop(is_over_now);
+        // Passive: it waits for nobody, and what it can't merge now the next one will.
+        let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        held = is_over.lock().unwrap_or_else(PoisonError::into_inner);
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    // The file and its form are made by the driver's connection, which is always there first.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.execute_batch(&format!(
+        "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {LONGEST_LOG};"
+    ))?;
+    Ok(connection)
 }
 
 impl Appending {
@@ -38,6 +98,7 @@ impl Appending {
         Self {
             path: path.to_owned(),
             connection: Mutex::new(None),
+            merging: Mutex::new(None),
         }
     }
 
@@ -57,15 +118,25 @@ impl Appending {
     /// Lets go of the file.
     pub fn close(&self) {
         *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let merging = self.merging.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(merging) = merging {
+            merging.end();
+        }
     }
 
     fn open(&self) -> rusqlite::Result<Connection> {
-        // The file and its form are made by the driver's connection, which is always there first.
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;")?;
+        let connection = connect(&self.path)?;
+        let mut merging = self.merging.lock().unwrap_or_else(PoisonError::into_inner);
+        if merging.is_none() {
+            *merging = Merging::begin(&self.path);
+        }
         Ok(connection)
+    }
+}
+
+impl Drop for Appending {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
