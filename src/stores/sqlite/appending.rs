@@ -3,7 +3,8 @@
 //! The other statements of this store go through the driver, whose connections live on threads of their own and tell of each
 //! statement by itself: for the log that was nineteen switches of threads a commit, which on a busy core cost more than the
 //! rows. Here a connection of the log's own is used on the very thread that calls, which it blocks until the commit is
-//! durable; the log's writer has a thread for that. One transaction a batch, `BEGIN IMMEDIATE`, with kept statements.
+//! durable; the log's writer has a thread for that. One transaction a batch, `BEGIN IMMEDIATE`, with kept statements. What is
+//! committed is merged into the file by another thread with a connection of its own, so that no commit waits for it.
 //! On failure: nothing of the batch stands (or, where the commit itself failed, perhaps all), and the connection is opened anew.
 
 use std::path::{Path, PathBuf};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use super::*;
-use crate::audit::{Archive as _, Config, Log, Signer, StartFailed, Store as _};
+use crate::audit::{Archive as _, Batch, Config, Log, Signer, StartFailed, Store as _};
 use crate::clock::SystemClock;
 
 fn signer(log: &str) -> Signer {
@@ -181,4 +181,38 @@ async fn a_change_that_this_version_cannot_read_stops_everything() {
         .await
         .unwrap();
     assert_eq!(store.since(0).await, Err(Unavailable));
+}
+
+#[tokio::test]
+async fn what_is_committed_is_merged_into_the_file_beside_the_commits() {
+    let folder = TempDir::new().unwrap();
+    let (path, copy) = (folder.path().join("store"), folder.path().join("copy"));
+    let store = Sqlite::open(&path).await.unwrap();
+    let row = crate::audit::Row {
+        body: "{}".to_owned(),
+        time: 0,
+        person: None,
+        spent: None,
+    };
+    let batch = Batch {
+        rows: vec![(row, [0; 32])],
+        ..Batch::default()
+    };
+    store.append(batch).await.unwrap();
+    // The file alone, without the log beside it; no commit follows that could merge.
+    let mut looks = tokio::time::interval(Duration::from_millis(20));
+    for _ in 0..500 {
+        looks.tick().await;
+        fs::copy(&path, &copy).unwrap();
+        let options = options(&copy).journal_mode(SqliteJournalMode::Off);
+        let mut alone = options.connect().await.unwrap();
+        let rows = sqlx::query_scalar("SELECT count(*) FROM audit_rows")
+            .fetch_one(&mut alone)
+            .await;
+        if rows.unwrap_or(0) == 1 {
+            store.close().await;
+            return;
+        }
+    }
+    panic!("nothing was merged");
 }
