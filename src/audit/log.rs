@@ -122,7 +122,9 @@ impl Log {
         let queued = Row::of(&entry).ok_or(Unavailable);
         let queued = queued.and_then(|row| self.shared.queue.put(Pending { row, answer }));
         async move {
-            queued?;
+            if let Some(gathering) = queued? {
+                gathering.gather().await;
+            }
             durable.await.unwrap_or(Err(Unavailable))
         }
     }

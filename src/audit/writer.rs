@@ -1,9 +1,8 @@
 //! How do rows become durable many at a time without anyone waiting for company?
 //!
 //! The one thread that writes: it takes whatever has queued up, at most 256 rows, makes it durable in one transaction, and
-//! while that runs the next rows queue. Alone a row goes at once. Under load a transaction of a few rows would cost more
-//! than all the rest of their calls, so the queue lets rows gather for a moment. Once a second at most, and at the end,
-//! the batch carries a signed checkpoint.
+//! while that runs the next rows queue. Alone a row goes at once; on a busy thread the queue lets rows gather. Once a second at
+//! most, and at the end, the batch carries a signed checkpoint.
 //! On failure: the batch's callers are told, and before anything else is written the store is asked where it stands,
 //! since a commit that failed may still have happened. While the store fails it is tried again every second. In a quiet time an
 //! empty batch shows whether it would.
@@ -132,17 +131,15 @@ impl Writer {
 
     /// Writes until the queue is closed and empty; blocks the thread, and lets the store wait for the outside on `outside`.
     pub(super) fn run(mut self, queue: &Queue, outside: &Handle) {
-        let mut last_batch = 0;
         let mut signed_at = self.clock.steady();
         let mut looked_at = signed_at;
         loop {
-            match queue.next(last_batch, LARGEST_BATCH, CHECKPOINT_EVERY) {
+            match queue.next(LARGEST_BATCH, CHECKPOINT_EVERY) {
                 Next::Rows(batch) => {
                     let now = self.clock.steady();
                     if now.saturating_duration_since(signed_at) >= CHECKPOINT_EVERY {
                         (self.checkpoint_due, signed_at) = (true, now);
                     }
-                    last_batch = batch.len();
                     outside.block_on(self.write(batch));
                 }
                 Next::Nothing => {
