@@ -162,9 +162,9 @@ impl App {
             let metrics = metrics.clone();
             Arc::new(move |class: Class, result, waited| metrics.permit(class.as_str(), result, waited))
         };
-        let together = fleet.as_ref().map(|fleet| {
-            Arc::new(budget::InRedis::new(fleet.connection(), fleet.timeout())) as Arc<dyn budget::Shared>
-        });
+        let together = fleet
+            .as_ref()
+            .map(|fleet| Arc::new(budget::InRedis::new(Arc::clone(fleet))) as Arc<dyn budget::Shared>);
         let feed = Feed::new(&registry, Arc::clone(&clock), shared.clone())?;
         let records = Records::new(
             config.records,

@@ -9,7 +9,8 @@
 mod pulse;
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
@@ -30,6 +31,9 @@ const COUNTED_FOR: Duration = Duration::from_secs(5);
 
 /// What was sent and isn't acknowledged after this time has the connection made anew, where no end of it was ever seen.
 const LOST_AFTER: Duration = Duration::from_secs(10);
+
+/// After so many beats in a row without any answer the connection is given up for a new one; connecting takes less.
+const GIVEN_UP_AFTER: u32 = 4;
 
 /// How much longer connecting may take than an answer; nobody waits for it longer than for an answer.
 const TO_CONNECT: u32 = 4;
@@ -98,7 +102,10 @@ impl fmt::Debug for Config {
 /// Is the company of gateways that share a Redis.
 pub struct Fleet {
     client: Client,
-    connection: ConnectionManager,
+    settings: ConnectionManagerConfig,
+    connection: Mutex<ConnectionManager>,
+    /// The beats in a row that nothing was heard after.
+    unheard: AtomicU32,
     timeout: Duration,
     /// The name of this gateway among them, new with each start.
     name: String,
@@ -125,11 +132,13 @@ impl Fleet {
             .set_response_timeout(Some(timeout))
             .set_pipeline_buffer_size(1024);
         let connection = client
-            .get_connection_manager_lazy(settings)
+            .get_connection_manager_lazy(settings.clone())
             .map_err(|_| Unusable)?;
         let fleet = Self {
             client,
-            connection,
+            settings,
+            connection: Mutex::new(connection),
+            unheard: AtomicU32::new(0),
             timeout,
             name: Uuid::new_v4().simple().to_string(),
             beat: Script::new(pulse::BEAT),
@@ -147,13 +156,15 @@ impl Fleet {
         Ok(fleet)
     }
 
-    /// Gives the connection that all commands go over; it makes itself anew.
+    /// Gives the connection that all commands go over, to be asked for anew with each: it makes itself anew after most
+    /// failures, and is replaced after the others.
     ///
     /// Its answers are waited for no longer than configured, but a connection that is being made may take longer: [`Self::ask`]
     /// bounds that too.
     #[must_use]
     pub fn connection(&self) -> ConnectionManager {
-        self.connection.clone()
+        let connection = self.connection.lock();
+        connection.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Makes a connection of one's own, for commands that wait on the server; `patience` bounds each answer.
@@ -250,7 +261,26 @@ impl Fleet {
             .arg(&self.name)
             .arg(u64::try_from(COUNTED_FOR.as_millis()).unwrap_or(u64::MAX));
         let answer = tokio::time::timeout(self.timeout, beating.invoke_async::<u64>(&mut connection)).await;
+        let unheard = match &answer {
+            Ok(Ok(_)) => 0,
+            // What failed at once fails for ever where connecting was cut off in the middle of an answer: the library keeps
+            // every error but those of the socket. One that nobody answers may still be connecting.
+            Ok(Err(_)) => GIVEN_UP_AFTER,
+            Err(_) => self.unheard.load(Ordering::Relaxed).saturating_add(1),
+        };
+        self.unheard.store(unheard % GIVEN_UP_AFTER, Ordering::Relaxed);
+        if unheard >= GIVEN_UP_AFTER {
+            self.connect_anew();
+        }
         self.enter(answer.ok().and_then(Result::ok).unwrap_or_default());
+    }
+
+    /// Replaces the connection; whoever still waits for the old one hears of its failure as before.
+    fn connect_anew(&self) {
+        // Settings that have made a connection before make another.
+        if let Ok(anew) = self.client.get_connection_manager_lazy(self.settings.clone()) {
+            *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = anew;
+        }
     }
 
     fn enter(&self, gateways: u64) {

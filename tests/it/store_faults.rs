@@ -262,6 +262,7 @@ a_test_for_each_line! {
     a_redis_that_resets: "redis" "reset",
     a_redis_behind_a_black_hole: "redis" "black hole",
     a_redis_closed_one_way: "redis" "half closed",
+    a_redis_cut_off_in_the_middle: "redis" "cut",
     a_slow_postgresql: "postgres" "latency",
     a_postgresql_that_resets: "postgres" "reset",
     a_postgresql_behind_a_black_hole: "postgres" "black hole",

@@ -5,16 +5,17 @@
 //! A server that doesn't answer in time, or with something else, means being apart; what was given in an answer that
 //! never came is spent. Knows no queue and decides nothing that `shares` doesn't.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use redis::Script;
-use redis::aio::ConnectionManager;
 use uuid::Uuid;
 
 use super::fleet::{Apart, Heard, Shared, Told};
 use super::shares::{BELIEVED, Given};
+use crate::fleet::Fleet;
 
 const SCRIPT: &str = include_str!("redis/ask.lua");
 
@@ -26,30 +27,28 @@ const COUNTED_FOR: Duration = Duration::from_secs(30);
 
 /// Is the budget that is kept in Redis.
 pub struct InRedis {
-    connection: ConnectionManager,
-    patience: Duration,
+    fleet: Arc<Fleet>,
     script: Script,
     gateway: String,
 }
 
 impl InRedis {
-    /// Joins the gateways that share the budget on that server; an answer is waited for no longer than `patience`.
+    /// Joins the gateways of a fleet that share the budget.
     #[must_use]
-    pub fn new(connection: ConnectionManager, patience: Duration) -> Self {
-        Self::with_script(connection, patience, SCRIPT)
+    pub fn new(fleet: Arc<Fleet>) -> Self {
+        Self::with_script(fleet, SCRIPT)
     }
 
-    fn with_script(connection: ConnectionManager, patience: Duration, script: &str) -> Self {
+    fn with_script(fleet: Arc<Fleet>, script: &str) -> Self {
         Self {
-            connection,
-            patience,
+            fleet,
             script: Script::new(script),
             gateway: Uuid::new_v4().simple().to_string(),
         }
     }
 
     async fn answer(&self, told: &Told) -> Result<Heard, Apart> {
-        let mut connection = self.connection.clone();
+        let mut connection = self.fleet.connection();
         let mut asking = self.script.key(KEY);
         let terms = &told.terms;
         let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
@@ -71,8 +70,7 @@ impl InRedis {
                 .arg(want.batch);
         }
         let answering = asking.invoke_async::<Vec<u64>>(&mut connection);
-        let answer = tokio::time::timeout(self.patience, answering).await;
-        let answer = answer.map_err(|_| Apart)?.map_err(|_| Apart)?;
+        let answer = self.fleet.ask(answering).await.map_err(|_| Apart)?;
         read(&answer, told.wanted.len()).ok_or(Apart)
     }
 }

@@ -34,7 +34,7 @@ pub const LAYERS: &[(&str, &[&str])] = &[
             "sealing",
         ],
     ),
-    ("registry", &["clock", "domain", "matching"]),
+    ("registry", &["clock", "domain", "fleet", "matching"]),
     // 1: beside the road. They know no gate.
     ("sealing", &["domain"]),
     ("records", &["clock", "domain", "fleet", "matching", "sealing"]),

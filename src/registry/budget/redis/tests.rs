@@ -8,13 +8,14 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Runs, TestRunner};
-use redis::aio::ConnectionManagerConfig;
+use secrecy::SecretString;
 use tokio::runtime::{Handle, Runtime};
 
 use super::super::shares::{Shares, Terms, Wanted};
 use super::super::{Among, Asking, Budget, Class, Config, WhenApart, Withheld};
 use super::*;
 use crate::clock::{Clock as _, SystemClock};
+use crate::fleet;
 
 #[expect(
     dead_code,
@@ -32,18 +33,18 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Server(RedisServer);
 
 impl Server {
-    async fn connection(&self) -> ConnectionManager {
-        let client = redis::Client::open(self.0.url()).unwrap();
-        let config = ConnectionManagerConfig::new()
-            .set_number_of_retries(1)
-            .set_response_timeout(Some(PATIENCE))
-            .set_max_delay(Duration::from_millis(50));
-        ConnectionManager::new_with_config(client, config).await.unwrap()
+    /// Joins the gateways, with the patience that a busy machine takes.
+    async fn fleet(&self) -> Arc<Fleet> {
+        let url = SecretString::from(self.0.url());
+        let config = fleet::Config::new(&url, None, PATIENCE).unwrap();
+        let fleet = Arc::new(Fleet::join(config).await.unwrap());
+        let joined = Arc::clone(&fleet);
+        tokio::spawn(async move { joined.keep_joined().await });
+        fleet
     }
 
-    /// Joins the gateways, with the patience that a busy machine takes.
     async fn joined(&self) -> InRedis {
-        InRedis::new(self.connection().await, PATIENCE)
+        InRedis::new(self.fleet().await)
     }
 
     async fn budget(&self, config: Config) -> Budget {
@@ -111,9 +112,9 @@ fn asks() -> impl Strategy<Value = Asks> {
 }
 
 /// Asks script and `shares` the same at the same times.
-async fn must_agree(connection: &ConnectionManager, terms: Terms, weights: &[u64], asks: &Asks) {
-    let script = InRedis::with_script(connection.clone(), PATIENCE, &with_told_time());
-    let mut redis = connection.clone();
+async fn must_agree(fleet: &Arc<Fleet>, terms: Terms, weights: &[u64], asks: &Asks) {
+    let script = InRedis::with_script(Arc::clone(fleet), &with_told_time());
+    let mut redis = fleet.connection();
     let mut now = 1_000_000;
     let () = redis::cmd("FLUSHALL").query_async(&mut redis).await.unwrap();
     let mut shares = Shares::empty(now);
@@ -150,7 +151,7 @@ fn the_script_reckons_as_the_gateway_does() {
     let Some(server) = RedisServer::start().map(Server) else {
         return;
     };
-    let connection = runtime.block_on(server.connection());
+    let fleet = runtime.block_on(server.fleet());
     let cases = (1..2_000_u64, 1..300_u64, 0..=100_u64, vec(1..20_u64, 6), asks());
     let mut runner = TestRunner::new(Runs {
         cases: 60,
@@ -165,7 +166,7 @@ fn the_script_reckons_as_the_gateway_does() {
             clients: 6,
             weights: weights.iter().sum(),
         };
-        runtime.block_on(must_agree(&connection, terms, &weights, &asks));
+        runtime.block_on(must_agree(&fleet, terms, &weights, &asks));
         Ok(())
     });
     drop(server);
