@@ -365,10 +365,9 @@ fn pause_for(cause: &Cause) -> Option<Pause> {
             | Failure::CircuitOpen { .. }
             | Failure::BulkheadFull { .. } => Some(None),
             Failure::BudgetExhausted { retry_after } => Some(Some(*retry_after)),
-            // Neither ours nor the row's: the unit's own allotment at the registry, our credentials.
-            Failure::Rejected(Rejection::Quota | Rejection::Credentials) => Some(None),
-            Failure::Rejected(Rejection::Licence | Rejection::Officer | Rejection::Request)
-            | Failure::Protocol(_) => None,
+            // Neither ours nor the row's: the unit's own allotment at the registry, our credentials, a page in an answer's place.
+            Failure::Rejected(Rejection::Quota | Rejection::Credentials) | Failure::Protocol(_) => Some(None),
+            Failure::Rejected(Rejection::Licence | Rejection::Officer | Rejection::Request) => None,
         },
         // Who is named wrongly again and again is this row's own trouble; all other limits are everybody's.
         Cause::Exceeded(exceeded) if exceeded.limit == Limit::Person && !exceeded.is_of_open_guesses() => {

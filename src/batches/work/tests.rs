@@ -22,6 +22,7 @@ fn what_concerns_the_row_alone_is_its_result_and_all_else_has_the_batch_wait() {
         (Failure::Unavailable(Outage::Connect), Code::RegistryUnavailable),
         (Failure::Timeout, Code::RegistryTimeout),
         (Failure::Maintenance, Code::Maintenance),
+        (Failure::Protocol("a page of HTML"), Code::RegistryProtocolError),
         (Failure::Rejected(Rejection::Quota), Code::RegistryRejected),
     ] {
         assert_eq!(waits(Cause::Registry(failure)), Some(code), "{failure}");
@@ -34,7 +35,6 @@ fn what_concerns_the_row_alone_is_its_result_and_all_else_has_the_batch_wait() {
     for failure in [
         Failure::Rejected(Rejection::Licence),
         Failure::Rejected(Rejection::Officer),
-        Failure::Protocol("unreadable"),
     ] {
         assert_eq!(waits(Cause::Registry(failure)), None, "{failure}");
     }
