@@ -322,10 +322,7 @@ impl Exchange {
         self.upstream.share_among(self.sharers(admitted.call.received_at));
         match self.upstream.fetch(&mut admitted).await {
             Ok(found) => self.conclude(admitted, found).await,
-            Err(failure) => {
-                let cause = self.upstream.cause(failure);
-                Err(self.refuse_admitted(admitted, cause).await)
-            }
+            Err(cause) => Err(self.refuse_admitted(admitted, cause).await),
         }
     }
 

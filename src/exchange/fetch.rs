@@ -57,7 +57,7 @@ pub(super) enum Landing<T = Arc<Held>> {
     /// Another gateway held it; each who waits sees for itself whether it is fresh enough.
     Held(T),
     Absent,
-    Failed(Failure),
+    Failed(Cause),
 }
 
 /// Joins the cache with the way to the registry.
@@ -219,7 +219,7 @@ impl Upstream {
     }
 
     /// Asks the registry, or falls back on an older record where it is down and this will do.
-    pub(super) async fn fetch(&self, admitted: &mut Admitted) -> Result<Found, Failure> {
+    pub(super) async fn fetch(&self, admitted: &mut Admitted) -> Result<Found, Cause> {
         if admitted.question.asked.needs_household() {
             Box::pin(self.fetch_with_home(admitted)).await
         } else {
@@ -227,11 +227,11 @@ impl Upstream {
         }
     }
 
-    pub(super) async fn fetch_person(&self, admitted: &mut Admitted) -> Result<Found, Failure> {
+    pub(super) async fn fetch_person(&self, admitted: &mut Admitted) -> Result<Found, Cause> {
         let key = self.key(admitted);
         match self.ask(&key, admitted).await {
-            Err(failure) if failure.leaves_older_records() => {
-                self.cached(&key, admitted, Wants::Stale).ok_or(failure)
+            Err(cause) if cause.leaves_older_records() => {
+                self.cached(&key, admitted, Wants::Stale).ok_or(cause)
             }
             answered => answered,
         }
@@ -313,7 +313,7 @@ impl Upstream {
     }
 
     /// Asks the other gateways and then the registry, together with all who ask the same at this moment.
-    async fn ask(&self, key: &Key, admitted: &mut Admitted) -> Result<Found, Failure> {
+    async fn ask(&self, key: &Key, admitted: &mut Admitted) -> Result<Found, Cause> {
         let (wanted, deadline) = (admitted.question.wanted, admitted.deadline);
         let lead = match self.flights.join(key) {
             Joined::Wait(flight) => match deadline.bound(self.clock.as_ref(), flight.landing()).await {
@@ -326,7 +326,7 @@ impl Upstream {
                 }
                 Ok(Some(landing)) => return landing.brought().map(|held| self.fetched(held, wanted, true)),
                 Ok(None) => None,
-                Err(Late) => return Err(Failure::Timeout),
+                Err(Late) => return Err(Failure::Timeout.into()),
             },
             Joined::Lead(lead) => {
                 // Another's look-up may have landed between our glance at the cache and taking the lead.
@@ -370,8 +370,8 @@ impl Upstream {
         };
         let (begun, heard) = (self.records.moment(), self.records.heard());
         let asking = self.registry.find(asked, *deadline, &self.budget);
-        let looked_up = self.unless_closed(asking).await;
-        row.steps(looked_up.steps);
+        let (outcome, steps) = self.unless_closed(asking).await;
+        row.steps(steps);
         let now = self.clock.now();
         let fetched_by = grant.client().id.clone();
         let held = |answer: registry::Answer| {
@@ -387,7 +387,7 @@ impl Upstream {
                 logged_as: OnceLock::new(),
             })
         };
-        let brought = looked_up.outcome.map(|answer| answer.map(held));
+        let brought = outcome.map(|answer| answer.map(held));
         if let Ok(Some(held)) = &brought {
             self.records.forget_outdated(&held.record);
             // Before the answer: what it confirms anew isn't to be revoked with the rest.
@@ -433,8 +433,8 @@ pub(super) fn land<T: Clone>(lead: Lead<Landing<T>>, brought: &Brought<T>) {
     }
 }
 
-/// Is what a look-up brings to the one who asked: a record, nobody, or a failure.
-pub(super) type Brought<T = Arc<Held>> = Result<Option<T>, Failure>;
+/// Is what a look-up brings to the one who asked: a record, nobody, or why neither.
+pub(super) type Brought<T = Arc<Held>> = Result<Option<T>, Cause>;
 
 impl<T: Clone> Landing<T> {
     /// Gives what may be shared; what concerns the asker alone may not.
@@ -442,7 +442,7 @@ impl<T: Clone> Landing<T> {
         match brought {
             Ok(Some(held)) => Some(Self::Found(held.clone())),
             Ok(None) => Some(Self::Absent),
-            Err(failure) => failure.concerns_everybody().then_some(Self::Failed(*failure)),
+            Err(cause) => cause.concerns_everybody().then(|| Self::Failed(cause.clone())),
         }
     }
 
@@ -450,7 +450,7 @@ impl<T: Clone> Landing<T> {
         match self {
             Self::Found(held) | Self::Held(held) => Ok(Some(held)),
             Self::Absent => Ok(None),
-            Self::Failed(failure) => Err(failure),
+            Self::Failed(cause) => Err(cause),
         }
     }
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use super::fetch::{Found, Landing, land, sharing};
 use super::share::{leads, share};
 use super::source::{CacheUse, From, Source, Wants, source_fetched, source_of};
-use super::{Admitted, Upstream};
+use super::{Admitted, Cause, Upstream};
 use crate::clock::Late;
 use crate::domain::household::Household;
 use crate::domain::pin::IdNumber;
@@ -74,7 +74,7 @@ impl Upstream {
     }
 
     /// Finds the person, then the household, asking the registry for what isn't held.
-    pub(super) async fn fetch_with_home(&self, admitted: &mut Admitted) -> Result<Found, Failure> {
+    pub(super) async fn fetch_with_home(&self, admitted: &mut Admitted) -> Result<Found, Cause> {
         let found = match self.cached(&self.key(admitted), admitted, Wants::Fresh) {
             Some(found) => found,
             None => self.fetch_person(admitted).await?,
@@ -87,8 +87,8 @@ impl Upstream {
             return Ok(found.with_home(home, source));
         }
         let (home, source) = match self.ask_home(&key, admitted, &record).await {
-            Err(failure) if failure.leaves_older_records() => {
-                self.held_home(&key, admitted, Wants::Stale).ok_or(failure)?
+            Err(cause) if cause.leaves_older_records() => {
+                self.held_home(&key, admitted, Wants::Stale).ok_or(cause)?
             }
             answered => answered?,
         };
@@ -135,7 +135,7 @@ impl Upstream {
         key: &Key,
         admitted: &mut Admitted,
         record: &Record,
-    ) -> Result<(Home, Source), Failure> {
+    ) -> Result<(Home, Source), Cause> {
         let (wanted, deadline) = (admitted.question.wanted, admitted.deadline);
         let lead = match self.flights_home.join(key) {
             Joined::Wait(flight) => match deadline.bound(self.clock.as_ref(), flight.landing()).await {
@@ -150,10 +150,10 @@ impl Upstream {
                     let source = source_fetched(as_of(&home), wanted, true);
                     return Ok((home, source));
                 }
-                Ok(Some(Landing::Failed(failure))) => return Err(failure),
+                Ok(Some(Landing::Failed(cause))) => return Err(cause),
                 // Never landed: each look-up brings a household or that there is none.
                 Ok(Some(Landing::Absent) | None) => None,
-                Err(Late) => return Err(Failure::Timeout),
+                Err(Late) => return Err(Failure::Timeout.into()),
             },
             Joined::Lead(lead) => {
                 // Another's look-up may have landed between our glance at the cache and taking the lead.
@@ -180,7 +180,7 @@ impl Upstream {
         admitted: &mut Admitted,
         record: &Record,
         lead: Option<Lead<Landing<Home>>>,
-    ) -> Result<Home, Failure> {
+    ) -> Result<Home, Cause> {
         let grant = &admitted.grant;
         let asked = registry::Asked {
             subject: in_the_registry_s_words(record),
@@ -195,13 +195,11 @@ impl Upstream {
         let asking = self
             .registry
             .find_household(asked, admitted.deadline, &self.budget);
-        let looked_up = self.unless_closed(asking).await;
-        let last = looked_up.steps.last();
+        let (outcome, steps) = self.unless_closed(asking).await;
+        let last = steps.last();
         let registry_request = last.map(|step| step.registry_request.clone()).unwrap_or_default();
-        admitted.row.steps(looked_up.steps);
-        let household = looked_up
-            .outcome
-            .map(|answer| answer.map(|answer| Arc::unwrap_or_clone(answer.record)));
+        admitted.row.steps(steps);
+        let household = outcome.map(|answer| answer.map(|answer| Arc::unwrap_or_clone(answer.record)));
         let home = |household| -> Home {
             Arc::new(Held {
                 record: Arc::new(household),

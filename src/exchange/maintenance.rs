@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use super::fetch::Upstream;
 use super::{Cause, Exchange};
 use crate::domain::maintenance::Notice;
-use crate::registry::{Failure, Found};
+use crate::registry::{Answer, Found, Step};
 
 /// When to come back where nobody knows how long it takes.
 pub(super) const COME_BACK: Duration = Duration::from_secs(30);
@@ -41,25 +41,17 @@ impl Maintenance {
     pub(super) fn at(&self, now: Timestamp) -> Option<Arc<Notice>> {
         self.0.load_full().filter(|notice| notice.holds(now))
     }
-
-    /// Gives what a caller is told of a failure: of a maintenance, what operators say of it.
-    fn cause(&self, failure: Failure, now: Timestamp) -> Cause {
-        let notice = self.at(now).filter(|_| failure == Failure::Maintenance);
-        match notice {
-            Some(notice) => Cause::Maintenance(Announced {
-                retry_after: retry_after(&notice, now),
-                notice,
-            }),
-            None => failure.into(),
-        }
-    }
 }
 
-fn retry_after(notice: &Notice, now: Timestamp) -> Duration {
-    let left = notice
-        .until
-        .and_then(|until| Duration::try_from(until.duration_since(now)).ok());
-    left.unwrap_or(COME_BACK)
+impl Announced {
+    /// Says what a notice says at a time.
+    fn of(notice: Arc<Notice>, now: Timestamp) -> Self {
+        let left = notice
+            .until
+            .and_then(|until| Duration::try_from(until.duration_since(now)).ok());
+        let retry_after = left.unwrap_or(COME_BACK);
+        Self { notice, retry_after }
+    }
 }
 
 impl Upstream {
@@ -68,20 +60,18 @@ impl Upstream {
         self.maintenance.at(self.clock.now()).is_some()
     }
 
-    /// Asks the registry, unless operators have closed the way to it.
-    pub(super) async fn unless_closed<T>(&self, asking: impl Future<Output = Found<T>>) -> Found<T> {
-        if self.is_closed() {
-            return Found {
-                outcome: Err(Failure::Maintenance),
-                steps: Vec::new(),
-            };
+    /// Asks the registry, unless operators have closed the way to it: then what they say now is why.
+    pub(super) async fn unless_closed<T>(
+        &self,
+        asking: impl Future<Output = Found<T>>,
+    ) -> (Result<Option<Answer<T>>, Cause>, Vec<Step>) {
+        let now = self.clock.now();
+        if let Some(notice) = self.maintenance.at(now) {
+            let announced = Announced::of(notice, now);
+            return (Err(Cause::Maintenance(announced)), Vec::new());
         }
-        asking.await
-    }
-
-    /// Gives what a caller is told of a failure.
-    pub(super) fn cause(&self, failure: Failure) -> Cause {
-        self.maintenance.cause(failure, self.clock.now())
+        let Found { outcome, steps } = asking.await;
+        (outcome.map_err(Cause::Registry), steps)
     }
 }
 

@@ -102,6 +102,22 @@ impl Cause {
         matches!(self, Self::Registry(_) | Self::Maintenance(_))
     }
 
+    /// Tells whether it is the same for whoever asks, so that all who wait for one look-up share it.
+    pub(super) fn concerns_everybody(&self) -> bool {
+        match self {
+            Self::Registry(failure) => failure.concerns_everybody(),
+            other => matches!(other, Self::Maintenance(_)),
+        }
+    }
+
+    /// Tells whether an older record may answer, where the procedure bears it.
+    pub(super) fn leaves_older_records(&self) -> bool {
+        match self {
+            Self::Registry(failure) => failure.leaves_older_records(),
+            other => matches!(other, Self::Maintenance(_)),
+        }
+    }
+
     /// Tells when it is worth trying again, where that is known.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {

@@ -7,33 +7,46 @@ fn only_what_is_the_same_for_everybody_lands() {
     use crate::registry::{Outage, Rejection};
     let table = [
         ("nobody found", Brought::<Arc<Held>>::Ok(None), true),
-        ("an outage", Err(Failure::Unavailable(Outage::Connect)), true),
-        ("a timeout", Err(Failure::Timeout), true),
-        ("maintenance", Err(Failure::Maintenance), true),
+        (
+            "an outage",
+            Err(Failure::Unavailable(Outage::Connect).into()),
+            true,
+        ),
+        ("a timeout", Err(Failure::Timeout.into()), true),
+        ("maintenance", Err(Failure::Maintenance.into()), true),
         (
             "the leader's officer",
-            Err(Failure::Rejected(Rejection::Officer)),
+            Err(Failure::Rejected(Rejection::Officer).into()),
             false,
         ),
         (
             "the leader's licence",
-            Err(Failure::Rejected(Rejection::Licence)),
+            Err(Failure::Rejected(Rejection::Licence).into()),
             false,
         ),
         (
             "the leader's quota",
-            Err(Failure::Rejected(Rejection::Quota)),
+            Err(Failure::Rejected(Rejection::Quota).into()),
             false,
         ),
-        ("an unreadable answer", Err(Failure::Protocol("not XML")), true),
+        (
+            "an unreadable answer",
+            Err(Failure::Protocol("not XML").into()),
+            true,
+        ),
         (
             "no budget",
             Err(Failure::BudgetExhausted {
                 retry_after: Duration::ZERO,
-            }),
+            }
+            .into()),
             false,
         ),
-        ("gateways that can't agree", Err(Failure::BudgetApart), true),
+        (
+            "gateways that can't agree",
+            Err(Failure::BudgetApart.into()),
+            true,
+        ),
     ];
     for (why, brought, lands) in table {
         let landing = Landing::of(&brought);
