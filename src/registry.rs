@@ -42,6 +42,7 @@ mod wire;
 
 pub use budget::{Budget, Permit};
 pub use client::Unusable;
+pub(crate) use climb::by_chance;
 pub use failure::{Failure, Outage, Rejection, Side};
 pub use feed::{Feed, Page};
 pub use health::{Health, Observed, Observer};

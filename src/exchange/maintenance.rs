@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use super::fetch::Upstream;
 use super::{Cause, Exchange};
 use crate::domain::maintenance::Notice;
-use crate::registry::{Answer, Found, Step};
+use crate::registry::{Answer, Found, Step, by_chance};
 
 /// When to come back where nobody knows how long it takes.
 pub(super) const COME_BACK: Duration = Duration::from_secs(30);
@@ -44,14 +44,19 @@ impl Maintenance {
 }
 
 impl Announced {
-    /// Says what a notice says at a time.
-    fn of(notice: Arc<Notice>, now: Timestamp) -> Self {
+    /// Says what a notice says at a time; whom it names an hour come back a little after it, by `chance`, and not all at once.
+    fn of(notice: Arc<Notice>, now: Timestamp, chance: impl FnOnce(Duration) -> Duration) -> Self {
         let left = notice
             .until
             .and_then(|until| Duration::try_from(until.duration_since(now)).ok());
-        let retry_after = left.unwrap_or(COME_BACK);
+        let retry_after = left.map_or(COME_BACK, |left| left.saturating_add(chance(spread(left))));
         Self { notice, retry_after }
     }
+}
+
+/// Gives the longest that is added to the time that is left.
+fn spread(left: Duration) -> Duration {
+    (left / 5).clamp(Duration::from_secs(1), COME_BACK)
 }
 
 impl Upstream {
@@ -67,7 +72,7 @@ impl Upstream {
     ) -> (Result<Option<Answer<T>>, Cause>, Vec<Step>) {
         let now = self.clock.now();
         if let Some(notice) = self.maintenance.at(now) {
-            let announced = Announced::of(notice, now);
+            let announced = Announced::of(notice, now, by_chance);
             return (Err(Cause::Maintenance(announced)), Vec::new());
         }
         let Found { outcome, steps } = asking.await;

@@ -274,7 +274,7 @@ fn tell(operation: &'static str, state: State) {
 }
 
 /// Gives a duration below `most`, so that those who failed together don't come back together.
-fn by_chance(most: Duration) -> Duration {
+pub(crate) fn by_chance(most: Duration) -> Duration {
     let chance = Uuid::new_v4().as_u128() % most.as_micros().max(1);
     Duration::from_micros(u64::try_from(chance).unwrap_or_default())
 }

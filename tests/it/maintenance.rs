@@ -107,7 +107,8 @@ async fn what_is_held_goes_on_and_everybody_else_hears_what_operators_say() {
     refused.must_be(503, "maintenance");
     assert_eq!(refused.text("/detail"), message["vi"].as_str().unwrap());
     let seconds: u64 = refused.header("retry-after").parse().unwrap();
-    assert!((4 * 3600 - 120..=4 * 3600).contains(&seconds), "{seconds}");
+    // A little later by chance, so that not all come back at once.
+    assert!((4 * 3600 - 120..=4 * 3600 + 30).contains(&seconds), "{seconds}");
     assert_eq!(refused.body["retryable"], true);
     let english = officer
         .clone()
