@@ -45,11 +45,15 @@ pub struct Bucket {
     telling: i64,
     /// That of the latest call, so that a changed rate is seen.
     period: u64,
+    /// The latest time that anybody came with: who read the clock, stood still and comes after others comes no earlier.
+    seen: u64,
 }
 
 impl Bucket {
     /// Takes a call, or tells how long to wait.
     pub fn take(&mut self, rate: Rate, now: u64) -> Result<(), Duration> {
+        self.seen = self.seen.max(now);
+        let now = self.seen;
         self.adapt(rate, now);
         self.wait(rate, now)?;
         self.arrival = self.arrival.max(now).saturating_add(rate.period);
@@ -124,7 +128,7 @@ impl Bucket {
     }
 
     fn ahead(&self, now: u64) -> u64 {
-        self.arrival.saturating_sub(now)
+        self.arrival.saturating_sub(now.max(self.seen))
     }
 }
 

@@ -93,3 +93,17 @@ fn of_a_changed_rate_what_was_spent_stays_spent_and_comes_back_at_the_new_one() 
         "and a lowered one holds at once"
     );
 }
+
+#[test]
+fn who_stood_still_between_clock_and_bucket_pays_for_nobody_s_time() {
+    // A millisecond's worth of a million a second: one that comes with an older time would find it all taken.
+    let (rate, mut bucket) = (rate(1_000_000, 1_000), Bucket::default());
+    for at in 0..100 * 1_000 {
+        assert_eq!(bucket.take(rate, at * 1_000), Ok(()));
+    }
+    assert_eq!(bucket.take(rate, 50 * MILLISECOND), Ok(()));
+    assert_eq!(bucket.wait(rate, 50 * MILLISECOND), Ok(()));
+    // The time of the others counts, and no more comes of it than at that time.
+    let more = (0..2_000).filter(|_| bucket.take(rate, 50 * MILLISECOND).is_ok());
+    assert_eq!(more.count(), 998);
+}
