@@ -214,7 +214,7 @@ impl Scene<'_> {
 }
 
 /// Asks without a pause until it is over.
-async fn keep_asking(client: Client, token: String, questions: Arc<Vec<String>>, seen: Arc<Seen>) {
+async fn keep_asking(client: Client, caller: Caller, questions: Arc<Vec<String>>, seen: Arc<Seen>) {
     for question in questions.iter().cycle() {
         if seen.is_over.load(Ordering::Relaxed) {
             return;
