@@ -8,6 +8,7 @@
 
 mod listening;
 mod reloading;
+mod upstream;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,7 +16,6 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretSlice};
 use tokio::runtime::{Handle, Runtime};
@@ -33,30 +33,25 @@ use crate::domain::client::ClientId;
 use crate::domain::labels::CodeTables;
 use crate::domain::territory::Territory;
 use crate::events::{self, Events};
-use crate::exchange::{Exchange, FoundAt, Parts, Upstream, WRITTEN_WITHIN};
+use crate::exchange::{Exchange, Parts};
 use crate::fleet::{self, Fleet};
 use crate::http;
-use crate::http::tls::{Identity, Live};
 use crate::idempotency::Idempotency;
 use crate::limits::redis::InRedis;
 use crate::limits::{Limits, Spent, Together, day_of};
-use crate::operations::Draining;
+use crate::operations::{Draining, Waiting};
 use crate::policy::{Policy, Tables};
-use crate::records::{Records, SecondLevel};
 use crate::register::{self, Register};
-use crate::registry::budget::{self, Class};
-use crate::registry::{Budget, Feed, Observed, Registry};
-use crate::sealing::{Label, MasterSecret, Names, Pseudonyms, Sealer};
+use crate::sealing::{Label, MasterSecret, Pseudonyms, Sealer};
 use crate::stores;
 use crate::stores::checkpoint_folder::CheckpointFolder;
 use crate::telemetry::{LogFilter, Metrics};
-use listening::{Beside, bind, named, serve_api, serve_operations, started};
+use listening::{Beside, Bound, Listening, Wanted};
 use reloading::Reloading;
 
 /// Is a running gateway.
 pub struct App {
-    api: SocketAddr,
-    operations: SocketAddr,
+    listening: Arc<Listening>,
     exchange: Arc<Exchange>,
     confirmations: Arc<Confirmations>,
     checks: Arc<Checks>,
@@ -68,10 +63,6 @@ pub struct App {
     store: stores::Opened,
     fleet: Option<Arc<Fleet>>,
     draining: Draining,
-    edge: http::Api,
-    leave_within: Duration,
-    shutdown_timeout: Duration,
-    servers: Vec<(ServerHandle, JoinHandle<std::io::Result<()>>)>,
     runtime: Shared,
 }
 
@@ -111,15 +102,15 @@ impl App {
         let shared = runtime.handle().clone();
         let runtime = Shared(Some(runtime));
         let Config {
-            mut listener,
+            listener,
             http: edge,
+            operations,
             auth,
             registry,
             keys,
             audit,
             ..
         } = config;
-        let tls = listener.tls.take().map(|identity| live(identity, &clock));
         let metrics = Metrics::default().of_runtime(shared.clone());
         let fleet = join_fleet(&shared, config.fleet).await?;
 
@@ -138,17 +129,8 @@ impl App {
         let policy = Policy::new(config.clients.clone(), Arc::clone(&catalogue), tables);
         let together = together(fleet.as_ref(), &pseudonym)?;
         let limits = Limits::new(config.limits, policy.clients().iter(), spent, together, &clock);
-        let deadline = registry.deadline;
-        let observer = {
-            let metrics = metrics.clone();
-            Arc::new(move |observed| match observed {
-                Observed::Called(result, took) => metrics.upstream(result, took),
-                Observed::Withheld(reason) => metrics.upstream_withheld(reason),
-            })
-        };
-        let (api, operations) = (bind(listener.api)?, bind(listener.operations)?);
-        let (api_address, operations_address) = (api.local_addr()?, operations.local_addr()?);
-        let edge = named(edge, api_address);
+        let bound = Bound::new(listener.api, operations.listen)?;
+        let edge = bound.named(edge);
         let confirmations = Arc::new(Confirmations::new(confirmations::Parts {
             store: Arc::clone(&store.confirmations),
             keys: issuer_keys(&keys.signing)?,
@@ -158,40 +140,18 @@ impl App {
             sealer: Sealer::new(&sealing, Label::Confirmations)?,
             clock: Arc::clone(&clock),
         })?);
-        let permits = {
-            let metrics = metrics.clone();
-            Arc::new(move |class: Class, result, waited| metrics.permit(class.as_str(), result, waited))
-        };
-        let together = fleet
-            .as_ref()
-            .map(|fleet| Arc::new(budget::InRedis::new(Arc::clone(fleet))) as Arc<dyn budget::Shared>);
-        let feed = Feed::new(&registry, Arc::clone(&clock), shared.clone())?;
-        let records = Records::new(
-            config.records,
-            Names::new(&pseudonym, Label::Cache)?,
-            Pseudonyms::new(&pseudonym, Label::Cache)?,
-        );
-        let records = match fleet.as_ref().filter(|_| config.records.second_level) {
-            Some(fleet) => {
-                let metrics = metrics.clone();
-                records.with_second_level(SecondLevel::new(
-                    Arc::clone(fleet),
-                    Sealer::new(&sealing, Label::Cache)?,
-                    Arc::new(move |result, took| metrics.second_level(result, took)),
-                    Arc::clone(&clock),
-                ))
-            }
-            None => records,
-        };
-        let upstream = Upstream::new(
-            records,
-            Registry::new(registry, Arc::clone(&clock), shared.clone(), observer)?,
-            Budget::new(config.budget, together, Arc::clone(&clock), &shared, permits),
-            deadline,
-            shared.clone(),
-            revoking(&confirmations, WRITTEN_WITHIN),
-            Arc::clone(&clock),
-        );
+        let (upstream, feed) = upstream::join(upstream::Parts {
+            registry,
+            budget: config.budget,
+            records: config.records,
+            pseudonym: &pseudonym,
+            sealing: &sealing,
+            fleet: fleet.as_ref(),
+            confirmations: &confirmations,
+            metrics: &metrics,
+            shared: &shared,
+            clock: &clock,
+        })?;
         let exchange = Arc::new(Exchange::new(Parts {
             authenticator: Authenticator::new(auth, shared.clone(), Arc::clone(&clock))?,
             policy,
@@ -223,7 +183,7 @@ impl App {
         });
         let register = Arc::new(in_shared(&shared, register).await??);
 
-        let draining = Draining::default();
+        let (draining, for_a_start) = (Draining::default(), Waiting::default());
         let checks = Arc::new(Checks::new(checks::Parts {
             config: config.checks,
             exchange: Arc::clone(&exchange),
@@ -263,57 +223,50 @@ impl App {
         );
         let events = Arc::new(in_shared(&shared, events).await??);
         keep_house(&exchange, &confirmations, &events, &shared);
-        let reloading = Arc::new(Reloading::new(reloading::Parts {
-            origin: config.origin,
-            exchange: Arc::clone(&exchange),
-            checks: Arc::clone(&checks),
-            batches: Arc::clone(&batches),
-            events: Arc::clone(&events),
-            register: Arc::clone(&register),
-            tls: tls.clone(),
-            log: log.clone(),
-            confirmations: Arc::clone(&confirmations),
-            signing: keys.signing,
-            metrics: metrics.clone(),
-            clock: Arc::clone(&clock),
-        }));
-        follow_changes(&register, &reloading, &shared);
-        let admin = http::admin::Admin::new(
-            &edge.public_url,
-            http::admin::Hosts::new(operations_address, listener.hosts.clone()),
-            Arc::clone(&exchange),
-            Arc::clone(&register),
-            operators,
-            Arc::clone(&clock),
-        )?;
-        let beside = Beside {
-            exchange: Arc::clone(&exchange),
-            events: Arc::clone(&events),
-            register: Arc::clone(&register),
-            metrics: metrics.clone(),
-            draining: draining.clone(),
-            admin,
-        };
-        let edge = http::Api::new(
-            &edge,
-            http::Parts {
+        let listening = listening::Parts {
+            edge: http::Parts {
                 exchange: Arc::clone(&exchange),
                 checks: Arc::clone(&checks),
                 batches: Arc::clone(&batches),
                 confirmations: Arc::clone(&confirmations),
-                events,
+                events: Arc::clone(&events),
                 clock: Arc::clone(&clock),
             },
-        )?;
-        shared.spawn(edge.clone().watch());
-        let servers = vec![
-            started(serve_api(api, &listener, tls.as_ref(), edge.clone())?),
-            started(serve_operations(operations, beside)?),
-        ];
-        info!(api.address = %api_address, operations.address = %operations_address, "listening");
+            beside: Beside {
+                exchange: Arc::clone(&exchange),
+                events: Arc::clone(&events),
+                register: Arc::clone(&register),
+                metrics: metrics.clone(),
+                draining: draining.clone(),
+                waiting: for_a_start.clone(),
+                operators,
+            },
+            shared: shared.clone(),
+            clock: Arc::clone(&clock),
+        };
+        let wanted = Wanted {
+            listener,
+            edge,
+            operations,
+        };
+        let listening = Arc::new(Listening::start(bound, wanted, listening).await?);
+        let reloading = Arc::new(Reloading::new(reloading::Parts {
+            origin: config.origin,
+            listening: Arc::clone(&listening),
+            exchange: Arc::clone(&exchange),
+            checks: Arc::clone(&checks),
+            batches: Arc::clone(&batches),
+            events,
+            register: Arc::clone(&register),
+            log: log.clone(),
+            confirmations: Arc::clone(&confirmations),
+            keys,
+            waiting: for_a_start,
+            metrics,
+        }));
+        follow_changes(&register, &reloading, &shared);
         Ok(Self {
-            api: api_address,
-            operations: operations_address,
+            listening,
             exchange,
             confirmations,
             checks,
@@ -325,10 +278,6 @@ impl App {
             store,
             fleet,
             draining,
-            edge,
-            leave_within: listener.leave_within,
-            shutdown_timeout: listener.shutdown_timeout,
-            servers,
             runtime,
         })
     }
@@ -343,13 +292,13 @@ impl App {
     /// Gives the address of the API.
     #[must_use]
     pub fn api(&self) -> SocketAddr {
-        self.api
+        self.listening.addresses().api
     }
 
     /// Gives the address of the operations listener.
     #[must_use]
     pub fn operations(&self) -> SocketAddr {
-        self.operations
+        self.listening.addresses().operations
     }
 
     /// Gives the confirmations, to whoever issues and revokes them beside the API.
@@ -373,34 +322,22 @@ impl App {
     pub async fn stop(self) -> anyhow::Result<()> {
         info!("stopping");
         self.draining.begin();
-        self.edge.leave();
-        tokio::time::sleep(self.leave_within).await;
-        let (handles, tasks): (Vec<_>, Vec<_>) = self.servers.into_iter().unzip();
-        for handle in handles {
-            handle.stop(true).await;
-        }
-        let mut ended = Ok(());
-        for task in tasks {
-            ended = ended.and(
-                task.await
-                    .map_err(anyhow::Error::from)
-                    .and_then(|served| Ok(served?)),
-            );
-        }
+        let shutdown_timeout = self.listening.shutdown_timeout().await;
+        let ended = self.listening.stop().await;
         // What waits goes on after the next start; the check that is being ended is ended first.
         self.checks.stop();
-        let ended_waiting = tokio::time::timeout(self.shutdown_timeout, self.waiting).await;
+        let ended_waiting = tokio::time::timeout(shutdown_timeout, self.waiting).await;
         if ended_waiting.is_err() {
             error!("a check that waits outlasted the shutdown timeout; it goes on after the next start");
         }
         self.batches.stop();
-        let ended_working = tokio::time::timeout(self.shutdown_timeout, self.working).await;
+        let ended_working = tokio::time::timeout(shutdown_timeout, self.working).await;
         if ended_working.is_err() {
             error!(
                 "rows of batches outlasted the shutdown timeout; they are asked again after the next start"
             );
         }
-        let drained = tokio::time::timeout(self.shutdown_timeout, self.exchange.drain()).await;
+        let drained = tokio::time::timeout(shutdown_timeout, self.exchange.drain()).await;
         if drained.is_err() {
             error!("calls to the registry outlasted the shutdown timeout; their rows may be missing");
         }
@@ -420,7 +357,7 @@ impl App {
         .await?;
         info!("stopped");
         // Whatever became of the listeners, the rows are written first.
-        ended
+        Ok(ended?)
     }
 }
 
@@ -431,14 +368,6 @@ where
     F::Output: Send,
 {
     Ok(shared.spawn(work).await?)
-}
-
-/// Lets the listener's identity be changed while it serves.
-fn live(identity: Identity, clock: &Arc<dyn Clock>) -> Arc<Live> {
-    if !identity.is_in_time(clock.now()) {
-        error!("the certificate of api.tls.certificate_file is out of its time");
-    }
-    Live::new(identity, Arc::clone(clock))
 }
 
 /// Makes the keys of the audit log, the one that signs first.
@@ -527,22 +456,6 @@ async fn spent(
         }
     }
     Ok(spent)
-}
-
-/// Ends what was confirmed of somebody who turns out to have moved, without the registry having told of it.
-///
-/// A store that hangs doesn't hold look-ups for longer than they may take; the next one tries again.
-fn revoking(confirmations: &Arc<Confirmations>, within: Duration) -> FoundAt {
-    let confirmations = Arc::clone(confirmations);
-    Box::new(move |pin, residence| {
-        let confirmations = Arc::clone(&confirmations);
-        Box::pin(async move {
-            let found = tokio::time::timeout(within, confirmations.found(&pin, residence)).await;
-            if !matches!(found, Ok(Ok(_))) {
-                error!("what was confirmed of somebody who has moved can't be revoked now");
-            }
-        })
-    })
 }
 
 /// Starts what goes on by itself: keys, the count of failed authentications, letting go of what nobody needs.

@@ -37,6 +37,9 @@ pub use origin::{Marks, Origin};
 /// The longest that a statement of the store may be given.
 const LONGEST_STATEMENT: Duration = Duration::from_mins(1);
 
+/// What a listener's address looks like.
+const ADDRESS: &str = "an address with a port, such as 127.0.0.1:8080";
+
 /// The lowest layer: every key, with its default.
 pub const DEFAULTS: &str = include_str!("../config/gateway.toml");
 
@@ -68,15 +71,11 @@ impl fmt::Display for Mistakes {
     }
 }
 
-/// Tells where and how connections are taken.
-#[derive(Debug)]
+/// Tells where and how connections of callers are taken.
+#[derive(Debug, PartialEq)]
 pub struct Listener {
     /// Where the API listens.
     pub api: SocketAddr,
-    /// Where operators listen.
-    pub operations: SocketAddr,
-    /// Under which other names operators reach it.
-    pub hosts: Vec<http::admin::HostName>,
     /// Threads that serve connections.
     pub workers: usize,
     /// Connections at once, for each thread.
@@ -87,6 +86,15 @@ pub struct Listener {
     pub shutdown_timeout: Duration,
     /// Certificate, key and authorities, where the API speaks TLS.
     pub tls: Option<http::tls::Identity>,
+}
+
+/// Tells where operators reach us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operations {
+    /// Where they are listened for.
+    pub listen: SocketAddr,
+    /// Under which other names they reach it.
+    pub hosts: Vec<http::admin::HostName>,
 }
 
 /// Tells how the audit log is kept.
@@ -115,6 +123,8 @@ pub struct Keys {
 pub struct Config {
     /// Connections.
     pub listener: Listener,
+    /// Operators' connections.
+    pub operations: Operations,
     /// What the HTTP edge must know.
     pub http: http::Config,
     /// Authentication.
@@ -210,6 +220,7 @@ impl Parts {
         let clients = clients::read(reader, codes.as_ref());
         let operators = operators::read(reader);
         let listener = listener(reader);
+        let operations = operations(reader);
         let http = edge::read(reader);
         let auth = authentication(reader);
         let failed = reader.number("auth.failed_per_second", 0..=1_000);
@@ -236,6 +247,7 @@ impl Parts {
         );
         Some(Config {
             listener: listener?,
+            operations: operations?,
             http: http?,
             auth: auth?,
             failed_authentications_per_second: failed?,
@@ -262,25 +274,30 @@ impl Parts {
 }
 
 fn listener(reader: &mut Reader) -> Option<Listener> {
-    let address = "an address with a port, such as 127.0.0.1:8080";
-    let api = reader.checked("api.listen", address, |text| text.parse().ok());
-    let operations = reader.checked("operations.listen", address, |text| text.parse().ok());
-    let names = "host names or addresses without a port, such as ops.example.vn";
-    let hosts = reader.each_or_none("operations.hosts", names, |text| text.parse().ok());
-    let workers = reader.number("api.workers", 0..=1_024);
+    let api = reader.checked("api.listen", ADDRESS, |text| text.parse().ok());
+    // The most that the server takes.
+    let workers = reader.number("api.workers", 0..=512);
     let max_connections = reader.number("api.max_connections", 1..=1_000_000);
     let leave_within = reader.duration_within("api.leave_within", Duration::from_mins(1));
     let shutdown_timeout = reader.duration_or_none("api.shutdown_timeout");
     let tls = tls(reader);
     Some(Listener {
         api: api?,
-        operations: operations?,
-        hosts: hosts?,
         workers: workers?,
         max_connections: max_connections?,
         leave_within: leave_within?,
         shutdown_timeout: shutdown_timeout?,
         tls: tls?,
+    })
+}
+
+fn operations(reader: &mut Reader) -> Option<Operations> {
+    let listen = reader.checked("operations.listen", ADDRESS, |text| text.parse().ok());
+    let names = "host names or addresses without a port, such as ops.example.vn";
+    let hosts = reader.each_or_none("operations.hosts", names, |text| text.parse().ok());
+    Some(Operations {
+        listen: listen?,
+        hosts: hosts?,
     })
 }
 

@@ -504,6 +504,12 @@ impl Exchange {
         }
     }
 
+    /// Gives the way to the registry, which can be changed while it is used.
+    #[must_use]
+    pub fn upstream(&self) -> &Upstream {
+        &self.upstream
+    }
+
     /// Asks the registry whether it is there whenever nobody else has for a while; never ends.
     pub async fn keep_registry_watched(&self) {
         self.upstream.keep_registry_watched().await;

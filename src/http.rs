@@ -73,7 +73,7 @@ pub use texts::{Missing, wording};
 const LOOKED_AT_EVERY: Duration = Duration::from_millis(20);
 
 /// States what the edge must know.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// Where callers find this gateway, for the addresses of problem pages.
     pub public_url: String,
@@ -111,6 +111,7 @@ pub struct Api {
 }
 
 /// Names what an [`Api`] is joined from.
+#[derive(Clone)]
 #[expect(missing_docs, reason = "each part is documented where it is made")]
 pub struct Parts {
     pub exchange: Arc<Exchange>,

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use actix_web::http::header::ContentType;
 use actix_web::web::{self, Data};
 use actix_web::{HttpResponse, get};
+use arc_swap::ArcSwap;
 use serde::Serialize;
 
 use crate::auth::KeysState;
@@ -33,6 +34,17 @@ impl Draining {
     }
 }
 
+/// Holds the names of the settings that have changed and wait for the next start.
+#[derive(Debug, Clone, Default)]
+pub struct Waiting(Arc<ArcSwap<Vec<String>>>);
+
+impl Waiting {
+    /// Says which they are.
+    pub fn are(&self, settings: Vec<String>) {
+        self.0.store(Arc::new(settings));
+    }
+}
+
 #[derive(Debug, Serialize, PartialEq, Eq)]
 struct Readiness {
     status: &'static str,
@@ -43,6 +55,9 @@ struct Readiness {
     /// The clients of whom operators changed what the file says.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     changed_clients: Vec<String>,
+    /// The settings that have changed and count from the next start on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    waiting_for_a_start: Vec<String>,
 }
 
 /// Tells what limps beside the exchange.
@@ -90,6 +105,7 @@ fn readiness(health: &Health, limping: Limping, draining: bool) -> Readiness {
         unready,
         degraded,
         changed_clients: Vec::new(),
+        waiting_for_a_start: Vec::new(),
     }
 }
 
@@ -106,6 +122,7 @@ async fn readyz(
     events: Data<Events>,
     register: Data<Register>,
     draining: Data<Draining>,
+    waiting: Data<Waiting>,
 ) -> HttpResponse {
     let limping = Limping {
         is_behind: events.is_behind(),
@@ -114,6 +131,7 @@ async fn readyz(
     let mut readiness = readiness(&exchange.health(), limping, draining.is_on());
     let view = register.view();
     readiness.changed_clients = view.overlaid().map(|id| id.as_str().to_owned()).collect();
+    readiness.waiting_for_a_start.clone_from(&waiting.0.load());
     let mut response = if readiness.unready.is_empty() {
         HttpResponse::Ok()
     } else {

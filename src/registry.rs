@@ -12,7 +12,8 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use secrecy::{SecretSlice, SecretString};
+use arc_swap::ArcSwap;
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use tokio::runtime::Handle;
 
 use crate::clock::{Clock, Deadline};
@@ -48,7 +49,7 @@ pub use feed::{Feed, Page};
 pub use health::{Health, Observed, Observer};
 pub use ladder::Aliases;
 
-use breaker::State;
+use breaker::{Circuit, State};
 use bulkhead::Bulkhead;
 use client::Client;
 use climb::Climb;
@@ -104,6 +105,26 @@ pub struct Config {
     pub watched_every: Duration,
 }
 
+impl Config {
+    /// Tells whether it leads to the same place, with the same credentials, over the same connections.
+    fn leads_where(&self, other: &Self) -> bool {
+        let wire = |config: &Self| {
+            (
+                [&config.url, &config.user, &config.x_road_client, &config.account].map(String::clone),
+                [&config.secret, &config.api_key].map(|secret| secret.expose_secret().to_owned()),
+                config.authorities_pem.clone(),
+                config
+                    .identity_pem
+                    .as_ref()
+                    .map(|pem| pem.expose_secret().to_vec()),
+                [config.connect_timeout, config.idle_timeout],
+                [config.most_bytes, config.idle_connections],
+            )
+        };
+        wire(self) == wire(other)
+    }
+}
+
 /// Holds one question to the registry: about whom, in whose name, for what.
 #[derive(Debug, Clone)]
 pub struct Asked {
@@ -154,24 +175,80 @@ pub struct Step {
 
 /// Asks the registry.
 pub struct Registry {
-    inner: Arc<Inner>,
+    way: Arc<Way>,
     runtime: Handle,
 }
 
+/// Is the way to the registry that is in force; look-ups under way end on the one that they began on.
+type Way = ArcSwap<Inner>;
+
+/// Is another way to the registry, judged and not in force yet.
+pub struct Next(Arc<Inner>);
+
 struct Inner {
-    client: Client,
+    client: Arc<Client>,
     people: Service<Record>,
     households: Service<Household>,
     clock: Arc<dyn Clock>,
-    health: health::Monitor,
+    health: Arc<health::Monitor>,
     observer: Observer,
     bulkhead: Arc<Bulkhead>,
-    retries: Mutex<Retries>,
+    retries: Arc<Mutex<Retries>>,
     name_form: NameForm,
     most_queries: NonZeroUsize,
     attempt_timeout: Duration,
     deadline: Duration,
     watched_every: Duration,
+    config: Config,
+}
+
+impl Inner {
+    /// Makes a way; what has been learnt on the one before stays where it still holds.
+    fn new(
+        config: Config,
+        before: Option<&Self>,
+        clock: Arc<dyn Clock>,
+        observer: Observer,
+    ) -> Result<Self, Unusable> {
+        // Another place, or other credentials: what was learnt says nothing of it.
+        let before = before.filter(|before| before.config.leads_where(&config));
+        let same =
+            |is_same: fn(&Config, &Config) -> bool| before.filter(|before| is_same(&before.config, &config));
+        let same_breaker = same(|one, other| one.breaker == other.breaker);
+        let circuit = |of: fn(&Self) -> &Arc<Circuit>| match same_breaker {
+            Some(before) => Arc::clone(of(before)),
+            None => Arc::new(Circuit::new(config.breaker)),
+        };
+        let (people, households) = (
+            circuit(|inner| &inner.people.circuit),
+            circuit(|inner| &inner.households.circuit),
+        );
+        Ok(Self {
+            client: match before {
+                Some(before) => Arc::clone(&before.client),
+                None => Arc::new(Client::new(&config)?),
+            },
+            people: Service::of_people(config.integration.clone(), people),
+            households: Service::of_households(config.household_integration.clone(), households),
+            bulkhead: match same(|one, other| one.bulkhead == other.bulkhead) {
+                Some(before) => Arc::clone(&before.bulkhead),
+                None => Bulkhead::new(config.bulkhead, clock.steady()),
+            },
+            retries: match same(|one, other| one.retries == other.retries) {
+                Some(before) => Arc::clone(&before.retries),
+                None => Arc::new(Mutex::new(Retries::new(config.retries))),
+            },
+            health: before.map_or_else(Arc::default, |before| Arc::clone(&before.health)),
+            watched_every: config.watched_every,
+            clock,
+            observer,
+            name_form: config.name_form,
+            most_queries: config.most_queries,
+            attempt_timeout: config.attempt_timeout,
+            deadline: config.deadline,
+            config,
+        })
+    }
 }
 
 impl Registry {
@@ -182,25 +259,38 @@ impl Registry {
         runtime: Handle,
         observer: Observer,
     ) -> Result<Self, Unusable> {
-        let inner = Inner {
-            client: Client::new(&config)?,
-            people: Service::of_people(config.integration, config.breaker),
-            households: Service::of_households(config.household_integration, config.breaker),
-            bulkhead: Bulkhead::new(config.bulkhead, clock.steady()),
-            retries: Mutex::new(Retries::new(config.retries)),
-            watched_every: config.watched_every,
-            clock,
-            health: health::Monitor::default(),
-            observer,
-            name_form: config.name_form,
-            most_queries: config.most_queries,
-            attempt_timeout: config.attempt_timeout,
-            deadline: config.deadline,
-        };
+        let inner = Inner::new(config, None, clock, observer)?;
         Ok(Self {
-            inner: Arc::new(inner),
+            way: Arc::new(ArcSwap::from_pointee(inner)),
             runtime,
         })
+    }
+
+    /// Judges another way; opens no connection.
+    ///
+    /// # Errors
+    /// A setting of it that can't be used.
+    pub fn judge(&self, config: Config) -> Result<Next, Unusable> {
+        let now = self.way.load();
+        let (clock, observer) = (Arc::clone(&now.clock), Arc::clone(&now.observer));
+        Inner::new(config, Some(&now), clock, observer).map(|inner| Next(Arc::new(inner)))
+    }
+
+    /// Puts another way in force, from the next look-up on.
+    pub fn put_in_force(&self, next: Next) {
+        self.way.store(next.0);
+    }
+
+    /// Gives the way to the registry's changes, which is always that of look-ups.
+    #[must_use]
+    pub fn feed(&self) -> Feed {
+        Feed::new(Arc::clone(&self.way), self.runtime.clone())
+    }
+
+    /// Gives the longest that a look-up takes.
+    #[must_use]
+    pub fn deadline(&self) -> Duration {
+        self.way.load().deadline
     }
 
     /// Looks a person up by the call's deadline. Dropping the future doesn't stop the look-up.
@@ -209,7 +299,7 @@ impl Registry {
             name_form,
             most_queries,
             ..
-        } = *self.inner;
+        } = **self.way.load();
         let queries = ladder::queries(&asked.subject, &asked.aliases, name_form, most_queries);
         self.climb(asked, queries, |inner| &inner.people, deadline, budget)
             .await
@@ -223,7 +313,7 @@ impl Registry {
         deadline: Deadline,
         budget: &Budget,
     ) -> Found<Household> {
-        let queries = vec![ladder::in_own_words(&asked.subject, self.inner.name_form)];
+        let queries = vec![ladder::in_own_words(&asked.subject, self.way.load().name_form)];
         self.climb(asked, queries, |inner| &inner.households, deadline, budget)
             .await
     }
@@ -236,7 +326,7 @@ impl Registry {
         deadline: Deadline,
         budget: &Budget,
     ) -> Found<T> {
-        let inner = Arc::clone(&self.inner);
+        let inner = self.way.load_full();
         let budget = budget.clone();
         let lookup = async move {
             let climb = Climb::new(&inner, service(&inner), &asked, &budget, deadline);
@@ -251,18 +341,19 @@ impl Registry {
     /// Tells how the registry has been answering.
     #[must_use]
     pub fn health(&self) -> Health {
+        let inner = self.way.load();
         let Inner {
             people, households, ..
-        } = &*self.inner;
-        let now = self.inner.clock.steady();
+        } = &**inner;
+        let now = inner.clock.steady();
         let circuits: [(&'static str, State); 2] = [
             (people.operation, people.circuit.state(now)),
             (households.operation, households.circuit.state(now)),
         ];
         Health {
             circuits: circuits.to_vec(),
-            room: self.inner.bulkhead.room(),
-            ..self.inner.health.copy()
+            room: inner.bulkhead.room(),
+            ..inner.health.copy()
         }
     }
 }

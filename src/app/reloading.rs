@@ -12,18 +12,19 @@ use secrecy::{ExposeSecret, SecretSlice};
 use tokio::sync::Mutex;
 use tracing::{error, info, warn};
 
+use super::listening::{Listening, Next, Wanted};
 use super::{issuer_keys, log_signer};
 use crate::audit::{self, Signer};
 use crate::batches::Batches;
 use crate::checks::Checks;
-use crate::clock::Clock;
-use crate::config::{Config, Marks, Mistake, Mistakes, Origin};
+use crate::config::{self, Config, Marks, Mistake, Mistakes, Origin};
 use crate::confirmations::{Confirmations, IssuerKeys};
 use crate::domain::context::holds_personal_number;
 use crate::events::Events;
 use crate::exchange::Exchange;
-use crate::http::tls::Live;
+use crate::operations::Waiting;
 use crate::register::{Base, Register};
+use crate::registry::{self, Unusable};
 use crate::telemetry::{LogFilter, Metrics};
 
 /// How often the files are looked at.
@@ -46,18 +47,18 @@ pub enum NotReloaded {
 /// Names what [`Reloading`] reads again and puts in force where.
 pub struct Parts {
     pub origin: Origin,
+    pub listening: Arc<Listening>,
     pub exchange: Arc<Exchange>,
     pub checks: Arc<Checks>,
     pub batches: Arc<Batches>,
     pub events: Arc<Events>,
     pub register: Arc<Register>,
-    pub tls: Option<Arc<Live>>,
     pub log: audit::Log,
     pub confirmations: Arc<Confirmations>,
-    /// The seeds that sign now.
-    pub signing: Vec<SecretSlice<u8>>,
+    /// The secrets that were read at the start.
+    pub keys: config::Keys,
+    pub waiting: Waiting,
     pub metrics: Metrics,
-    pub clock: Arc<dyn Clock>,
 }
 
 struct Read {
@@ -68,18 +69,20 @@ struct Read {
 
 /// Reads the files again.
 pub struct Reloading {
+    listening: Arc<Listening>,
     exchange: Arc<Exchange>,
     checks: Arc<Checks>,
     batches: Arc<Batches>,
     events: Arc<Events>,
     log_filter: OnceLock<LogFilter>,
     register: Arc<Register>,
-    tls: Option<Arc<Live>>,
     log: audit::Log,
     confirmations: Arc<Confirmations>,
     metrics: Metrics,
-    clock: Arc<dyn Clock>,
     started_with: Origin,
+    /// What everything that is kept was written with.
+    secrets: [SecretSlice<u8>; 2],
+    waiting: Waiting,
     last: Mutex<Read>,
 }
 
@@ -89,27 +92,40 @@ struct Keys {
     confirmations: IssuerKeys,
 }
 
+/// Holds what was made of a configuration that is to come in force.
+struct Judged {
+    keys: Option<Keys>,
+    way: registry::Next,
+    listeners: Next,
+}
+
 impl Reloading {
     /// Begins with what the start read.
     pub fn new(parts: Parts) -> Self {
+        let config::Keys {
+            pseudonym,
+            sealing,
+            signing,
+        } = parts.keys;
         Self {
+            listening: parts.listening,
             exchange: parts.exchange,
             checks: parts.checks,
             batches: parts.batches,
             events: parts.events,
             log_filter: OnceLock::new(),
             register: parts.register,
-            tls: parts.tls,
             log: parts.log,
             confirmations: parts.confirmations,
             metrics: parts.metrics,
-            clock: parts.clock,
             last: Mutex::new(Read {
                 marks: parts.origin.marks_when_read().clone(),
                 origin: parts.origin.clone(),
-                signing: parts.signing,
+                signing,
             }),
             started_with: parts.origin,
+            secrets: [pseudonym, sealing],
+            waiting: parts.waiting,
         }
     }
 
@@ -152,11 +168,14 @@ impl Reloading {
 
     async fn put_in_force(&self, last: &mut Read, config: Config) -> Result<(), NotReloaded> {
         let waiting = self.waiting_for_a_start(&config);
-        let keys = self
-            .judge_identity(&config)
-            .and_then(|()| self.new_keys(last, &config));
-        let keys = match keys {
-            Ok(keys) => keys,
+        let wanted = Wanted {
+            listener: config.listener,
+            edge: config.http,
+            operations: config.operations,
+        };
+        let judged = self.judge(last, &config.keys.signing, config.registry, wanted);
+        let Judged { keys, way, listeners } = match judged.await {
+            Ok(judged) => judged,
             Err(mistake) => {
                 tell(&mistake);
                 return self.refuse(last, config.origin.marks_when_read().clone()).await;
@@ -183,22 +202,18 @@ impl Reloading {
             // It was read once already, as one of the settings.
             let _ = filter.adjust(&config.log);
         }
-        if let Some((live, identity)) = self.tls.as_ref().zip(config.listener.tls)
-            && live.put_in_force(identity)
-        {
-            info!(
-                "another certificate or clients' CA counts; connections of before end with their next answer"
-            );
-        }
+        self.exchange.upstream().put_in_force(way, config.budget);
+        self.listening.put_in_force(listeners).await;
         if let Some(keys) = keys {
             self.log.sign_with(keys.log);
             self.confirmations.sign_with(keys.confirmations);
             last.signing = config.keys.signing;
             info!("other signing keys count");
         }
-        for setting in waiting {
+        for setting in &waiting {
             warn!(setting, "a changed setting counts from the next start on");
         }
+        self.waiting.are(waiting);
         self.metrics.reload("reloaded");
         info!("settings and files were read again");
         last.marks = config.origin.marks_when_read().clone();
@@ -206,50 +221,62 @@ impl Reloading {
         Ok(())
     }
 
-    /// Names the settings that have changed and that only a new start puts in force.
+    /// Names the settings that have changed, or whose files have, and that only a new start puts in force.
     fn waiting_for_a_start(&self, config: &Config) -> Vec<String> {
         let mut waiting = self.started_with.waiting_for_a_start(&config.origin);
-        if self.tls.is_some() != config.listener.tls.is_some() {
-            waiting.push("api.tls".to_owned());
+        let now = [
+            ("keys.pseudonym_file", &config.keys.pseudonym),
+            ("keys.sealing_file", &config.keys.sealing),
+        ];
+        for ((key, now), before) in now.into_iter().zip(&self.secrets) {
+            let is_other = now.expose_secret() != before.expose_secret();
+            if is_other && !waiting.iter().any(|named| named == key) {
+                waiting.push(key.to_owned());
+            }
         }
         waiting
     }
 
-    /// Refuses a new certificate with which no caller would talk to us.
-    fn judge_identity(&self, config: &Config) -> Result<(), Mistake> {
-        match (&self.tls, &config.listener.tls) {
-            (Some(live), Some(identity)) if !live.has(identity) && !identity.is_in_time(self.clock.now()) => {
-                Err(mistake(
-                    "api.tls.certificate_file",
-                    "the certificate is out of its time",
-                ))
-            }
-            _ => Ok(()),
-        }
+    /// Makes everything that can fail to be made, before anything is in force.
+    async fn judge(
+        &self,
+        last: &Read,
+        signing: &[SecretSlice<u8>],
+        way: registry::Config,
+        wanted: Wanted,
+    ) -> Result<Judged, Mistake> {
+        Ok(Judged {
+            keys: self.new_keys(last, signing)?,
+            way: self.exchange.upstream().judge(way).map_err(|unusable| {
+                let at = match unusable {
+                    Unusable::Url => "registry.url",
+                    Unusable::Header(_) => "registry",
+                    Unusable::Authorities => "registry.ca_file",
+                    Unusable::Identity | Unusable::Tls(_) => "registry.client_identity_file",
+                };
+                mistake(at, &unusable.to_string())
+            })?,
+            listeners: self.listening.judge(wanted).await?,
+        })
     }
 
     /// Makes the signing keys where they have changed.
-    fn new_keys(&self, last: &Read, config: &Config) -> Result<Option<Keys>, Mistake> {
+    fn new_keys(&self, last: &Read, now: &[SecretSlice<u8>]) -> Result<Option<Keys>, Mistake> {
         let at = "keys.signing_file";
         let before: Vec<_> = last.signing.iter().map(ExposeSecret::expose_secret).collect();
-        let now: Vec<_> = config
-            .keys
-            .signing
-            .iter()
-            .map(ExposeSecret::expose_secret)
-            .collect();
-        if before == now {
+        let seeds: Vec<_> = now.iter().map(ExposeSecret::expose_secret).collect();
+        if before == seeds {
             return Ok(None);
         }
         // What it signed couldn't be verified any more, nor the log be taken up again.
-        if before.first().is_some_and(|signing| !now.contains(signing)) {
+        if before.first().is_some_and(|signing| !seeds.contains(signing)) {
             let what = "the key that signs now is missing; add the new one above it and keep it";
             return Err(mistake(at, what));
         }
         let rejected = || mistake(at, "no key can be made of it");
         Ok(Some(Keys {
-            log: log_signer(self.log.name(), &config.keys.signing).map_err(|_| rejected())?,
-            confirmations: issuer_keys(&config.keys.signing).map_err(|_| rejected())?,
+            log: log_signer(self.log.name(), now).map_err(|_| rejected())?,
+            confirmations: issuer_keys(now).map_err(|_| rejected())?,
         }))
     }
 

@@ -14,7 +14,7 @@ use super::reader::Reader;
 use super::{Config, Mistakes};
 
 /// The settings that name files which are read again while the gateway runs.
-const READ_AGAIN: [&str; 9] = [
+const READ_AGAIN: [&str; 13] = [
     "clients_file",
     "procedures_dir",
     "operators_file",
@@ -24,29 +24,43 @@ const READ_AGAIN: [&str; 9] = [
     "auth.ca_file",
     "checks.working_days_file",
     "keys.signing_file",
+    "registry.ca_file",
+    "registry.client_identity_file",
+    "registry.secret_file",
+    "registry.api_key_file",
 ];
 
+/// The settings that name files which are looked at, to say that they wait for the next start.
+const LOOKED_AT: [&str; 2] = ["keys.pseudonym_file", "keys.sealing_file"];
+
 /// The other settings that count without a restart: whole sections, by the dot at the end, and single keys.
-const AT_ONCE: [&str; 14] = [
+const AT_ONCE: [&str; 17] = [
+    "api.",
     "auth.fetch_timeout",
     "auth.keys_kept_for",
     "auth.keys_refreshed_every",
     "auth.leeway",
     "auth.unknown_kid_pause",
     "batches.at_once",
+    "batches.body_limit",
     "batches.give_up_after",
     "batches.kept_for",
     "checks.",
     "limits.alert_at",
     "limits.synchronized_every",
     "limits.when_apart.",
-    "registry.changes_every",
+    "operations.",
+    "registry.",
     "telemetry.log",
 ];
 
+/// What stands in such a section and waits all the same: confirmations name it for as long as they hold.
+const NOT_AT_ONCE: [&str; 1] = ["api.public_url"];
+
 fn counts_at_once(key: &str) -> bool {
     let named = |other: &str| key == other || (other.ends_with('.') && key.starts_with(other));
-    READ_AGAIN.contains(&key) || AT_ONCE.iter().any(|other| named(other))
+    let is_named = READ_AGAIN.contains(&key) || AT_ONCE.iter().any(|other| named(other));
+    is_named && !NOT_AT_ONCE.contains(&key)
 }
 
 /// Tells the state of files by what the file system says of them: which file it is, its length and its time.
@@ -66,7 +80,10 @@ pub struct Origin {
 
 impl Origin {
     pub(super) fn of(files: &[PathBuf], environment: &BTreeMap<String, String>, reader: &mut Reader) -> Self {
-        let watched = READ_AGAIN.iter().filter_map(|key| reader.optional_path(key));
+        let watched = READ_AGAIN
+            .iter()
+            .chain(&LOOKED_AT)
+            .filter_map(|key| reader.optional_path(key));
         let mut origin = Self {
             files: files.to_vec(),
             environment: environment.clone(),

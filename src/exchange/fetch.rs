@@ -68,7 +68,6 @@ pub struct Upstream {
     pub(super) registry: Registry,
     pub(super) budget: Budget,
     pub(super) maintenance: Maintenance,
-    pub(super) deadline: Duration,
     runtime: Handle,
     under_way: TaskTracker,
     found: FoundAt,
@@ -85,7 +84,6 @@ impl Upstream {
         records: Records,
         registry: Registry,
         budget: Budget,
-        deadline: Duration,
         runtime: Handle,
         found: FoundAt,
         clock: Arc<dyn Clock>,
@@ -97,7 +95,6 @@ impl Upstream {
             registry,
             budget,
             maintenance: Maintenance::default(),
-            deadline,
             runtime,
             under_way: TaskTracker::new(),
             found,
@@ -105,15 +102,29 @@ impl Upstream {
         }
     }
 
+    /// Judges another way to the registry.
+    ///
+    /// # Errors
+    /// A setting of it that can't be used.
+    pub fn judge(&self, way: registry::Config) -> Result<registry::Next, registry::Unusable> {
+        self.registry.judge(way)
+    }
+
+    /// Puts another way to the registry in force, and other figures of the budget, from the next look-up on.
+    pub fn put_in_force(&self, way: registry::Next, budget: registry::budget::Config) {
+        self.registry.put_in_force(way);
+        self.budget.adjust(budget);
+    }
+
     /// Gives the longest that a look-up takes.
     #[must_use]
     pub fn deadline(&self) -> Duration {
-        self.deadline
+        self.registry.deadline()
     }
 
     /// Gives the deadline of a call whose question is known now: by then everybody outside has been asked.
     pub(super) fn deadline_from_now(&self) -> Deadline {
-        Deadline::after(self.clock.steady(), self.deadline)
+        Deadline::after(self.clock.steady(), self.deadline())
     }
 
     /// Asks the registry whether it is there whenever nobody else has for a while; never ends.

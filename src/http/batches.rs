@@ -42,7 +42,7 @@ const OPERATION: Operation = Operation::Read;
 const PAGE: u32 = 200;
 
 /// Holds what the edge must know of batches.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The most bytes of a body.
     pub body: u64,

@@ -49,7 +49,7 @@ pub type Cut = Arc<dyn Fn(&'static str) + Send + Sync>;
 pub type Reply = Arc<dyn Fn(Code) -> Bytes + Send + Sync>;
 
 /// States how long connections are waited for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patient {
     /// How long an idle connection is kept.
     pub keep_alive: Duration,

@@ -31,7 +31,7 @@ impl FromStr for Network {
 }
 
 /// Lists the proxies whose word is taken.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trusted(Vec<Network>);
 
 impl Trusted {

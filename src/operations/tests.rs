@@ -121,7 +121,8 @@ fn only_what_stops_every_answer_makes_it_unready() {
                 status,
                 unready,
                 degraded,
-                changed_clients: vec![]
+                changed_clients: vec![],
+                waiting_for_a_start: vec![],
             },
             "{health:?}"
         );

@@ -15,7 +15,7 @@ use super::window::Window;
 const PROBED_FOR: Duration = Duration::from_secs(1);
 
 /// States when the breaker opens, and for how long.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {
     /// Over how long calls are counted.
     pub window: Duration,

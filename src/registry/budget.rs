@@ -16,6 +16,7 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use governor::clock::Clock as _;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
@@ -145,7 +146,7 @@ pub struct Standing {
 pub struct Budget(Arc<Inner>);
 
 struct Inner {
-    config: Config,
+    config: ArcSwap<Config>,
     clock: Steady,
     shared: Option<Arc<dyn Shared>>,
     state: Mutex<State>,
@@ -183,7 +184,7 @@ impl Budget {
         let own = Shares::full(micros(&clock), &terms(&config, Among::default(), 1));
         let gateways = u32::from(shared.is_none());
         let inner = Arc::new(Inner {
-            config,
+            config: ArcSwap::from_pointee(config),
             clock,
             shared,
             state: Mutex::new(State {
@@ -201,6 +202,11 @@ impl Budget {
         });
         runtime.spawn(serve(Arc::downgrade(&inner)));
         Self(inner)
+    }
+
+    /// Spends by other figures from now on; what was spent stays spent.
+    pub fn adjust(&self, config: Config) {
+        self.0.config.store(Arc::new(config));
     }
 
     /// Says among whom the budget is shared from now on.
@@ -228,7 +234,7 @@ impl Budget {
 
     async fn wait(&self, asking: &Asking, within: Duration) -> Result<Permit, Withheld> {
         let within = match asking.class {
-            Class::Interactive => within.min(self.0.config.wait),
+            Class::Interactive => within.min(self.0.config().wait),
             Class::Batch => within,
         };
         let mut place = self.0.join(asking)?;
@@ -289,6 +295,10 @@ impl Drop for Place<'_> {
 }
 
 impl Inner {
+    fn config(&self) -> Config {
+        **self.config.load()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -319,7 +329,7 @@ impl Inner {
     fn turn(&self, state: &mut State) {
         let gateways = state.gateways;
         let wanted = state.lines.wanted();
-        let terms = terms(&self.config, state.among.with(&wanted), gateways);
+        let terms = terms(&self.config(), state.among.with(&wanted), gateways);
         let given = state.own.ask(micros(&self.clock), &terms, &wanted);
         state.lines.hand_out(&wanted, &given);
         if state.is_apart {
@@ -362,7 +372,7 @@ impl Inner {
     fn told(&self, state: &mut State) -> Told {
         let wanted = state.lines.wanted();
         Told {
-            terms: terms(&self.config, state.among.with(&wanted), 1),
+            terms: terms(&self.config(), state.among.with(&wanted), 1),
             wanted,
             made_apart: state.made_apart,
         }
@@ -385,7 +395,7 @@ impl Inner {
 
     /// Tells what to do when apart; who never heard how many share the budget doesn't know its part.
     fn refuses(&self, state: &State) -> bool {
-        self.config.when_apart == WhenApart::Refuse || state.gateways == 0
+        self.config().when_apart == WhenApart::Refuse || state.gateways == 0
     }
 
     /// Tells when somebody who waits may be served next, or where nobody waits, when to show itself or come back.
@@ -398,7 +408,7 @@ impl Inner {
                 (Some(_), true) => TRIED_EVERY,
             };
         }
-        let one_call = Duration::from_secs(1) / self.config.per_second.get();
+        let one_call = Duration::from_secs(1) / self.config().per_second.get();
         state.lines.soonest().map_or(LONGEST_PAUSE, |own_in| {
             own_in.min(one_call).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
         })

@@ -20,7 +20,7 @@ use aimd::{Aimd, Ended};
 const COME_BACK_IN: Duration = Duration::from_secs(1);
 
 /// States how much room there is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {
     /// The fewest calls under way that are always allowed.
     pub least: u32,

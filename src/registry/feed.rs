@@ -5,15 +5,12 @@
 //! came: whether a signature holds and what an event means is for `events` to see.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Deserialize;
 use tokio::runtime::Handle;
 
-use super::Config;
-use super::client::{Client, Unusable};
+use super::Way;
 use super::failure::{Failure, Outage};
-use crate::clock::Clock;
 
 /// The most bytes of a page, or of a key set, that are read.
 const LARGEST: usize = 4 * 1024 * 1024;
@@ -21,14 +18,8 @@ const LARGEST: usize = 4 * 1024 * 1024;
 /// Reads the registry's change feed.
 #[derive(Clone)]
 pub struct Feed {
-    inner: Arc<Inner>,
+    way: Arc<Way>,
     runtime: Handle,
-}
-
-struct Inner {
-    client: Client,
-    clock: Arc<dyn Clock>,
-    limit: Duration,
 }
 
 /// Holds a page of the feed.
@@ -39,20 +30,9 @@ pub struct Page {
 }
 
 impl Feed {
-    /// Makes the way to the feed; opens no connection. Calls run on `runtime`, whoever asks.
-    ///
-    /// # Errors
-    /// A setting of the way to the registry that can't be used.
-    pub fn new(config: &Config, clock: Arc<dyn Clock>, runtime: Handle) -> Result<Self, Unusable> {
-        let inner = Inner {
-            client: Client::new(config)?,
-            clock,
-            limit: config.deadline,
-        };
-        Ok(Self {
-            inner: Arc::new(inner),
-            runtime,
-        })
+    /// Reads over that way. Calls run on `runtime`, whoever asks.
+    pub(super) fn new(way: Arc<Way>, runtime: Handle) -> Self {
+        Self { way, runtime }
     }
 
     /// Reads the changes after a sequence number, as many as the registry gives at once.
@@ -77,10 +57,10 @@ impl Feed {
         place: &'static str,
         query: Option<(&'static str, u64)>,
     ) -> Result<Vec<u8>, Failure> {
-        let inner = Arc::clone(&self.inner);
+        let inner = self.way.load_full();
         let reading = async move {
             let reading = inner.client.read(place, query, LARGEST, inner.clock.now());
-            tokio::time::timeout(inner.limit, reading)
+            tokio::time::timeout(inner.deadline, reading)
                 .await
                 .unwrap_or(Err(Failure::Timeout))
         };

@@ -13,7 +13,7 @@ use super::window::Window;
 const OVER: Duration = Duration::from_secs(10);
 
 /// States how much may be sent again.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {
     /// Of a hundred calls, how many.
     pub percent: u8,

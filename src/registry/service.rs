@@ -3,9 +3,11 @@
 //! A service is its code, the way a query to it is written, the way its answer is read, whom of several it meant, and a breaker
 //! of its own, since one may fail while the other answers. What is the same for all of them (signature, budget, deadline, retries) knows only this.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
-use super::breaker::{self, Circuit};
+use super::breaker::Circuit;
 use super::choice;
 use super::failure::Failure;
 use super::ladder::Query;
@@ -19,7 +21,7 @@ pub(super) struct Service<T> {
     /// What operators know it by.
     pub operation: &'static str,
     /// Whether it is worth asking.
-    pub circuit: Circuit,
+    pub circuit: Arc<Circuit>,
     /// `MaTichHop`.
     pub integration: String,
     /// Writes a query's envelope.
@@ -32,10 +34,10 @@ pub(super) struct Service<T> {
 
 impl Service<Record> {
     /// Is the service that answers with a person's record.
-    pub fn of_people(integration: String, breaker: breaker::Terms) -> Self {
+    pub fn of_people(integration: String, circuit: Arc<Circuit>) -> Self {
         Self {
             operation: "lookup",
-            circuit: Circuit::new(breaker),
+            circuit,
             integration,
             write: wire::lookup,
             read: answer::read,
@@ -46,10 +48,10 @@ impl Service<Record> {
 
 impl Service<Household> {
     /// Is the service that answers with a person's household.
-    pub fn of_households(integration: String, breaker: breaker::Terms) -> Self {
+    pub fn of_households(integration: String, circuit: Arc<Circuit>) -> Self {
         Self {
             operation: "household",
-            circuit: Circuit::new(breaker),
+            circuit,
             integration,
             write: wire::household,
             read: answer::read_household,

@@ -30,7 +30,7 @@ impl Registry {
     }
 
     async fn watch(&self) {
-        let inner = &self.inner;
+        let inner = self.way.load_full();
         if !inner.health.is_silent(inner.watched_every, inner.clock.steady()) {
             return;
         }

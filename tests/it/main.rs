@@ -28,6 +28,7 @@ mod guesses;
 mod households;
 mod idempotency;
 mod limits;
+mod listeners;
 mod maintenance;
 mod many_gateways;
 mod one_stop;

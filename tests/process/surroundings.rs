@@ -45,6 +45,8 @@ struct Mocks {
     control: String,
     /// The issuer's TLS listener, the authority of it and of the client's certificate, and that certificate with its key.
     over_tls: [String; 3],
+    /// The registry's TLS listener, and the gateway's certificate with its key.
+    registry_over_tls: [String; 2],
     credentials: Credentials,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -78,19 +80,24 @@ impl Mocks {
                     running.oauth_client_identity_pem("demo").unwrap(),
                 ];
                 let credentials = running.registry_credentials();
-                tell.send((addresses.map(str::to_owned), over_tls, credentials))
+                let registry = [
+                    running.registry_tls_url().to_owned(),
+                    running.client_identity_pem(),
+                ];
+                tell.send((addresses.map(str::to_owned), over_tls, registry, credentials))
                     .unwrap();
                 // An end without a word is an end too.
                 let _ = stopped.await;
                 running.stop().await;
             });
         });
-        let ([issuer, registry, control], over_tls, credentials) = started.recv().unwrap();
+        let ([issuer, registry, control], over_tls, registry_over_tls, credentials) = started.recv().unwrap();
         Self {
             issuer,
             registry,
             control,
             over_tls,
+            registry_over_tls,
             credentials,
             stop: Some(stop),
             thread: Some(thread),
@@ -236,6 +243,12 @@ signing_file = "signing"
     /// Gives the authority that vouches for the client's certificate.
     pub fn authorities(&self) -> String {
         self.mocks.over_tls[1].clone()
+    }
+
+    /// Gives where the registry is and where it is over TLS, and the gateway's certificate with its key for that.
+    pub fn ways_to_the_registry(&self) -> [&str; 3] {
+        let [url, identity] = &self.mocks.registry_over_tls;
+        [&self.mocks.registry, url, identity]
     }
 
     /// Gives the client's certificate with its key.

@@ -1,10 +1,11 @@
 //! Does anybody who calls notice that everything is changed under them?
 //!
 //! 64 callers ask over TLS without a pause, on kept and on new connections, with tokens bound to certificates and free ones,
-//! while certificate, clients' CA, signing seed, licences, catalogue, settings and the issuer's keys are changed, broken and
-//! mended, twice over. Every answer must be 200, none may be broken off, and what was signed on the way must verify.
+//! while certificate, clients' CA, signing seed, licences, catalogue, settings, listeners, the way to the registry and
+//! the issuer's keys are changed, broken and mended, twice over. Every answer must be 200, none may be broken off, and what was signed on the way must verify.
 
 use std::fs;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -27,6 +28,9 @@ const ROUNDS: u8 = 2;
 /// How many answers must come between one change and the next.
 const BETWEEN: usize = 2 * CALLERS;
 
+/// Where the API listens by turns; all of the machine's addresses lead back to it.
+const HOSTS: [&str; 2] = ["127.0.0.1", "127.0.0.2"];
+
 struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
@@ -43,7 +47,7 @@ impl Authority {
     /// Gives a certificate for this machine, and its key.
     fn issue(&self) -> (String, String) {
         let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+        let params = CertificateParams::new(HOSTS.map(str::to_owned)).unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
         (certificate.pem(), key.serialize_pem())
     }
@@ -66,10 +70,11 @@ fn client(trusted: &[&Authority], identity: Option<&str>, is_keeping: bool) -> C
     builder.build().unwrap()
 }
 
-async fn verify(client: &Client, api: &str, token: &str, question: &str) -> Result<u16, String> {
+async fn verify(client: &Client, api: &str, caller: &Caller, question: &str) -> Result<u16, String> {
     let asked = client
         .post(format!("https://{api}/v1/citizens/verify"))
-        .bearer_auth(token)
+        .bearer_auth(&caller.token)
+        .header("Cache-Control", caller.wants)
         .header("Content-Type", "application/json")
         .body(question.to_owned());
     let told = |error: reqwest::Error| format!("{error:?}");
@@ -83,15 +88,27 @@ async fn verify(client: &Client, api: &str, token: &str, question: &str) -> Resu
     }
 }
 
+/// Is who asks, and how fresh the answer is to be.
+struct Caller {
+    token: String,
+    wants: &'static str,
+}
+
 /// Is what the callers have seen so far.
 #[derive(Default)]
 struct Seen {
     answers: AtomicUsize,
     failures: Mutex<Vec<String>>,
     is_over: AtomicBool,
+    /// Where the API is, as callers are told.
+    api: Mutex<String>,
 }
 
 impl Seen {
+    fn api(&self) -> String {
+        self.api.lock().unwrap().clone()
+    }
+
     /// Waits until every caller can have asked again, and fails if one was failed.
     fn go_on(&self) {
         let before = self.answers.load(Ordering::Relaxed);
@@ -178,14 +195,14 @@ impl Scene<'_> {
         self.seen.go_on();
     }
 
-    fn asks(&self, client: &Client, token: &str, question: &str) -> Result<u16, String> {
+    fn asks(&self, client: &Client, caller: &Caller, question: &str) -> Result<u16, String> {
         self.runtime
-            .block_on(verify(client, &self.gateway.api, token, question))
+            .block_on(verify(client, &self.seen.api(), caller, question))
     }
 
     /// Gives the names of the keys that confirmations are signed with.
     fn kids(&self, client: &Client) -> Vec<String> {
-        let url = format!("https://{}/.well-known/jwks.json", self.gateway.api);
+        let url = format!("https://{}/.well-known/jwks.json", self.seen.api());
         let set = self
             .runtime
             .block_on(async { client.get(url).send().await.unwrap().bytes().await })
@@ -197,18 +214,12 @@ impl Scene<'_> {
 }
 
 /// Asks without a pause until it is over.
-async fn keep_asking(
-    client: Client,
-    api: String,
-    token: String,
-    questions: Arc<Vec<String>>,
-    seen: Arc<Seen>,
-) {
+async fn keep_asking(client: Client, caller: Caller, questions: Arc<Vec<String>>, seen: Arc<Seen>) {
     for question in questions.iter().cycle() {
         if seen.is_over.load(Ordering::Relaxed) {
             return;
         }
-        match verify(&client, &api, &token, question).await {
+        match verify(&client, &seen.api(), &caller, question).await {
             Ok(200) => {
                 seen.answers.fetch_add(1, Ordering::Relaxed);
             }
@@ -235,7 +246,7 @@ fn everything_is_changed_under_load_and_no_call_fails() {
         path("catalogue"),
     ];
     fs::create_dir(&files[3]).unwrap();
-    let scene = {
+    let mut scene = {
         for (file, text) in files.iter().zip([&certificate, &key, &roster]) {
             fs::write(file, text).unwrap();
         }
@@ -251,13 +262,21 @@ fn everything_is_changed_under_load_and_no_call_fails() {
                 ("DANCU__AUTH__UNKNOWN_KID_PAUSE", "1ms"),
                 // A busy machine is not what is tested here.
                 ("DANCU__API__HEADER_TIMEOUT", "60s"),
+                ("DANCU__API__LEAVE_WITHIN", "5s"),
+                ("DANCU__API__SHUTDOWN_TIMEOUT", "60s"),
+                ("DANCU__REGISTRY__ATTEMPT_TIMEOUT", "60s"),
+                ("DANCU__REGISTRY__DEADLINE", "60s"),
             ],
         );
+        let seen = Seen {
+            api: Mutex::new(gateway.api.clone()),
+            ..Seen::default()
+        };
         Scene {
             around: &around,
             gateway,
             runtime: tokio::runtime::Runtime::new().unwrap(),
-            seen: Arc::default(),
+            seen: Arc::new(seen),
         }
     };
     let questions = Arc::new(around.questions(16));
@@ -269,9 +288,16 @@ fn everything_is_changed_under_load_and_no_call_fails() {
             _ => (around.token(), None),
         };
         let client = client(&authorities, identity, number % 8 < 5);
-        let (api, questions, seen) = (scene.gateway.api.clone(), questions.clone(), scene.seen.clone());
+        // Some have the registry asked each time.
+        let wants = if number % 16 == 1 {
+            "no-cache"
+        } else {
+            "max-age=86400"
+        };
+        let caller = Caller { token, wants };
+        let (questions, seen) = (questions.clone(), scene.seen.clone());
         callers.spawn_on(
-            keep_asking(client, api, token, questions, seen),
+            keep_asking(client, caller, questions, seen),
             scene.runtime.handle(),
         );
     }
@@ -282,6 +308,8 @@ fn everything_is_changed_under_load_and_no_call_fails() {
         clients_authorities(&scene, &roster, &others, &authorities);
         seeds(&scene, round, &probe);
         licences_and_catalogue(&scene, round);
+        listeners(&mut scene, round);
+        registry(&scene, &probe, &questions[0]);
     }
     issuer_keys(&scene, &probe, &questions[0]);
     scene.seen.is_over.store(true, Ordering::Relaxed);
@@ -368,19 +396,78 @@ fn licences_and_catalogue(scene: &Scene<'_>, round: u8) {
     scene.change(&[("gateway.toml", &settings)]);
 }
 
+/// Goes to the registry another way and back, with an authority that is broken in between.
+fn registry(scene: &Scene<'_>, probe: &Client, question: &str) {
+    let settings = scene.read("gateway.toml");
+    let [plain, over_tls, identity] = scene.around.ways_to_the_registry();
+    scene.put("registry-identity", identity);
+    scene.put("registry-ca", &scene.around.authorities());
+    let way = format!(
+        "url = \"{over_tls}/dancu\"\nca_file = \"registry-ca\"\nclient_identity_file = \"registry-identity\"\nbreaker_calls = 30"
+    );
+    let other = settings.replace(&format!("url = \"{plain}/dancu\""), &way);
+    assert_ne!(other, settings);
+    let caller = Caller {
+        token: scene.around.token(),
+        wants: "no-cache",
+    };
+    for settings in [&other, &settings] {
+        scene.change(&[("gateway.toml", settings)]);
+        assert_eq!(scene.asks(probe, &caller, question), Ok(200));
+        if settings == &other {
+            scene.break_and_mend("registry-ca", "no authority");
+            scene.break_and_mend("registry-identity", "nobody");
+        }
+    }
+}
+
+/// Changes figures of the door at the same address, and then the address; the old port closes, and one that is taken is refused.
+fn listeners(scene: &mut Scene<'_>, round: u8) {
+    let settings = scene.read("gateway.toml");
+    let figures = format!(
+        "longest_wait = \"30s\"\nworkers = {}\nkeep_alive = \"9s\"",
+        round + 3
+    );
+    let figures = settings.replace("longest_wait = \"30s\"", &figures);
+    scene.change(&[("gateway.toml", &figures)]);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = |at: &str| figures.replacen("listen = \"127.0.0.1:0\"", &format!("listen = \"{at}\""), 1);
+    scene.break_and_mend("gateway.toml", &listen(&taken.local_addr().unwrap().to_string()));
+    let before = scene.seen.api();
+    let [here, elsewhere] = HOSTS;
+    for host in [elsewhere, here] {
+        scene.put("gateway.toml", &listen(&format!("{host}:0")));
+        let line = scene.gateway.program.log(|line| {
+            line.contains(r#""message":"listening""#)
+                && line.contains(&format!("\"{host}:"))
+                && !line.contains(&before)
+        });
+        let line: Value = serde_json::from_str(&line).unwrap();
+        let now = line["api.address"].as_str().unwrap().to_owned();
+        let old = std::mem::replace(&mut *scene.seen.api.lock().unwrap(), now);
+        scene.seen.go_on();
+        within("the old port to close", || TcpStream::connect(&old).is_err());
+        scene.seen.go_on();
+    }
+    scene.change(&[("gateway.toml", &settings)]);
+}
+
 /// Has the issuer sign with another key, once: it goes on publishing the one before, and none before that.
 fn issuer_keys(scene: &Scene<'_>, probe: &Client, question: &str) {
     let url = format!("http://{}/_mock/keys/rotate", scene.around.control());
     let rotated = ask("POST", &url, &[("Content-Type", "application/json")], "{}").unwrap();
     assert_eq!(rotated.status, 200);
-    let token = scene.around.token();
-    assert_eq!(scene.asks(probe, &token, question), Ok(200));
+    let caller = Caller {
+        token: scene.around.token(),
+        wants: "no-cache",
+    };
+    assert_eq!(scene.asks(probe, &caller, question), Ok(200));
     scene.seen.go_on();
 }
 
 impl Scene<'_> {
     fn kids_or_none(&self, client: &Client) -> Option<u16> {
-        let url = format!("https://{}/.well-known/jwks.json", self.gateway.api);
+        let url = format!("https://{}/.well-known/jwks.json", self.seen.api());
         let got = self.runtime.block_on(async { client.get(url).send().await });
         got.ok().map(|answer| answer.status().as_u16())
     }
