@@ -138,7 +138,7 @@ fn every_mistake_is_named_in_one_go() {
         ("regsitry.url".to_owned(), "no such setting"),
         ("api.listen".to_owned(), "must be an address with a port"),
         ("api.public_url".to_owned(), "without a path"),
-        ("api.workers".to_owned(), "must be a whole number from 0 to 1024"),
+        ("api.workers".to_owned(), "must be a whole number from 0 to 512"),
         ("api.max_connections".to_owned(), "must be a whole number from 1"),
         (
             "api.header_timeout".to_owned(),
