@@ -350,7 +350,7 @@ impl Exchange {
         let registry_request = found.registry_request();
         row.source(found.source.from, registry_request);
         self.metrics.cache(found.source.cache.as_str());
-        let record = found.held.as_deref().map(|held| held.record.as_ref());
+        let record = found.held.as_deref().map(|held| &held.record);
         let disclosed = match &question.asked {
             Asked::Verify(claims) => {
                 let today = day_of(call.received_at);

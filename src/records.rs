@@ -2,16 +2,19 @@
 //!
 //! Beside the road, between limits and registry. Holds the unfiltered record of each person and household, never a verdict: matching
 //! and release run for every call, so a change of policy needs no purge. Keys are keyed hashes; neither numbers nor
-//! names stand in them. How old a record may be is the call's matter (`freshness`), not the cache's: moka's own expiry
-//! is only a bound on memory. A record answers only triples that the register itself found it by. Nobody found is held
-//! apart, briefly, by the whole triple, so that a corrected name is asked for at once. Concurrent misses for one triple
-//! make one registry call (`flights`). What is held may be shared with other gateways (`second_level`). Knows no gate, no HTTP.
+//! names stand in them. A person takes one entry, under the number asked about; `links` lead to it from the others. How old a
+//! record may be is the call's matter (`freshness`), not the cache's: moka's own expiry is only a bound on memory. A record
+//! answers only triples that the register itself found it by (`triples`). Nobody found is held apart, briefly, by the whole
+//! triple, so that a corrected name is asked for at once. Concurrent misses for one triple make one registry call (`flights`).
+//! What is held may be shared with other gateways (`second_level`). Knows no gate, no HTTP.
 
 mod changes;
 mod flights;
 pub mod freshness;
 mod homes;
+mod links;
 pub mod second_level;
+mod triples;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -19,6 +22,7 @@ use std::time::Duration;
 use foldhash::fast::RandomState as Hasher;
 use jiff::Timestamp;
 use moka::sync::Cache;
+use uuid::Uuid;
 
 use crate::domain::client::ClientId;
 use crate::domain::pin::{IdNumber, Pin};
@@ -30,7 +34,12 @@ use changes::Changes;
 pub use changes::Moment;
 pub use flights::{Flight, Flights, Joined, Lead};
 pub use homes::Home;
+use links::Links;
 pub use second_level::{Heard, SecondLevel};
+use triples::Triples;
+
+/// How many names of one person are followed; who is asked about in more ways loses the oldest.
+const MOST_NAMES: usize = 64;
 
 /// States how much is held and for how long.
 #[derive(Debug, Clone, Copy)]
@@ -49,15 +58,32 @@ pub struct Config {
 #[derive(Debug)]
 pub struct Held<T = Record> {
     /// What the register answered.
-    pub record: Arc<T>,
+    pub record: T,
     /// When it did.
     pub fetched_at: Timestamp,
     /// For which client.
     pub fetched_by: ClientId,
     /// By which request (`MaYeuCau`).
-    pub registry_request: String,
+    pub registry_request: Uuid,
     /// What the log calls the person, once it was written there.
     pub logged_as: OnceLock<Pseudonym>,
+    /// The triples that the register itself answered with it.
+    triples: Triples,
+}
+
+impl<T> Held<T> {
+    /// Begins the story of what the register has just answered.
+    #[must_use]
+    pub fn new(record: T, fetched_at: Timestamp, fetched_by: ClientId, registry_request: Uuid) -> Self {
+        Self {
+            record,
+            fetched_at,
+            fetched_by,
+            registry_request,
+            logged_as: OnceLock::new(),
+            triples: Triples::default(),
+        }
+    }
 }
 
 /// Tells between whom a record may be shared: among the procedures that share, or within one of those that don't.
@@ -94,6 +120,20 @@ pub struct OtherNumbers {
     pub replacing: Option<Pin>,
 }
 
+impl OtherNumbers {
+    /// Reads them out of a record, if it is of whom this number names.
+    fn told_by(record: &Record, number: &IdNumber) -> Option<Self> {
+        let old = record.old_id_number.map(IdNumber::Old);
+        let (other, replacing) = match number {
+            IdNumber::Pin(pin) if *pin == record.pin => (old, None),
+            IdNumber::Pin(pin) if record.cancelled_numbers.contains(pin) => (old, Some(record.pin)),
+            number if old.as_ref() == Some(number) => (Some(IdNumber::Pin(record.pin)), None),
+            _ => return None,
+        };
+        Some(Self { other, replacing })
+    }
+}
+
 /// Holds the records.
 #[derive(Debug)]
 pub struct Records {
@@ -102,12 +142,11 @@ pub struct Records {
     /// Hashes what outlasts the cache.
     hash: Pseudonyms,
     found: Cache<Pseudonym, Arc<Held>, Hasher>,
-    /// The triples that the register itself answered with a record.
-    known_as: Cache<Pseudonym, (), Hasher>,
     /// The households of those found, and that somebody has none.
     homes: Cache<Pseudonym, Home, Hasher>,
     absent: Cache<Pseudonym, Timestamp, Hasher>,
-    other_numbers: Cache<Pseudonym, OtherNumbers, Hasher>,
+    /// Where else something is held of a person than under the number asked about.
+    links: Links,
     changes: Changes,
     lifetime: Duration,
     absent_lifetime: Duration,
@@ -125,10 +164,6 @@ impl Records {
                 .max_capacity(config.capacity)
                 .time_to_live(config.lifetime)
                 .build_with_hasher(Hasher::default()),
-            known_as: Cache::builder()
-                .max_capacity(config.capacity)
-                .time_to_live(config.lifetime)
-                .build_with_hasher(Hasher::default()),
             homes: Cache::builder()
                 .max_capacity(config.capacity)
                 .time_to_live(config.lifetime)
@@ -137,11 +172,8 @@ impl Records {
                 .max_capacity(config.capacity)
                 .time_to_live(config.absent_lifetime)
                 .build_with_hasher(Hasher::default()),
-            other_numbers: Cache::builder()
-                .max_capacity(config.capacity)
-                .time_to_live(config.lifetime)
-                .build_with_hasher(Hasher::default()),
-            changes: Changes::new(config.capacity, config.lifetime, config.absent_lifetime),
+            links: Links::default(),
+            changes: Changes::new(config.capacity, config.absent_lifetime),
             lifetime: config.lifetime,
             absent_lifetime: config.absent_lifetime,
             second: None,
@@ -156,7 +188,11 @@ impl Records {
         let name = matching::folded_key(&subject.full_name);
         let born = subject.date_of_birth.expose();
         Key {
-            number: self.names.of(&["person", scope, number]),
+            number: match sharing {
+                // The name by which a change tells of the person: most records are found by it without a link.
+                Sharing::Shared => self.alias(&subject.number),
+                Sharing::Within(procedure) => self.names.of(&["person", procedure, number]),
+            },
             triple: self.names.of(&["triple", scope, number, &name, &born]),
         }
     }
@@ -167,8 +203,9 @@ impl Records {
     /// such a triple would tell who is in it, so each triple is the register's to answer first.
     #[must_use]
     pub fn find(&self, key: &Key) -> Option<Arc<Held>> {
-        self.known_as.get(&key.triple)?;
-        self.found.get(&key.number)
+        self.found
+            .get(&key.number)
+            .filter(|held| held.triples.hold(&key.triple))
     }
 
     /// Finds whoever is held of the triple's number, under whatever name; never to be answered from.
@@ -185,55 +222,42 @@ impl Records {
         (age < self.absent_lifetime).then_some(asked)
     }
 
-    /// Gives the other numbers of the person, as far as earlier answers told them.
+    /// Gives the other numbers of the person, as far as records that are held tell them.
     #[must_use]
     pub fn other_numbers(&self, number: &IdNumber) -> OtherNumbers {
-        self.other_numbers.get(&self.alias(number)).unwrap_or_default()
+        self.held_of(&self.alias(number))
+            .filter_map(|held| Some((held.fetched_at, OtherNumbers::told_by(&held.record, number)?)))
+            .max_by_key(|(fetched_at, _)| *fetched_at)
+            .map(|(_, numbers)| numbers)
+            .unwrap_or_default()
     }
 
     /// Keeps what the register answered.
     pub fn keep(&self, key: &Key, held: &Arc<Held>) {
         self.absent.invalidate(&key.triple);
-        self.found.insert(key.number, Arc::clone(held));
-        self.known_as.insert(key.triple, ());
-        let record = &held.record;
-        let (pin, old) = (IdNumber::Pin(record.pin), record.old_id_number.map(IdNumber::Old));
-        self.other_numbers.insert(
-            self.alias(&pin),
-            OtherNumbers {
-                other: old,
-                replacing: None,
-            },
-        );
-        if let Some(old) = &old {
-            self.other_numbers.insert(
-                self.alias(old),
-                OtherNumbers {
-                    other: Some(pin),
-                    replacing: None,
-                },
-            );
+        let before = self.found.get(&key.number);
+        if let Some(before) = before.filter(|before| !Arc::ptr_eq(before, held)) {
+            let (fetched_before, now) = (before.fetched_at, held.fetched_at);
+            held.triples
+                .add_those_of(&before.triples, fetched_before, now, self.lifetime);
         }
-        for cancelled in &record.cancelled_numbers {
-            let numbers = OtherNumbers {
-                other: old,
-                replacing: Some(record.pin),
-            };
-            self.other_numbers
-                .insert(self.alias(&IdNumber::Pin(*cancelled)), numbers);
+        held.triples.add(key.triple, held.fetched_at);
+        self.found.insert(key.number, Arc::clone(held));
+        for person in self.names_of(&held.record) {
+            self.link(person, key.number);
         }
     }
 
     /// Lets go of a record that the register no longer answers with.
     pub fn forget(&self, key: &Key) {
-        self.found.invalidate(&key.number);
-        self.homes.invalidate(&key.number);
-        self.known_as.invalidate(&key.triple);
+        self.forget_name(&key.number);
     }
 
     /// Remembers for a short while that nobody was found.
     pub fn keep_absent(&self, key: &Key, asked_at: Timestamp) {
-        self.known_as.invalidate(&key.triple);
+        if let Some(held) = self.found.get(&key.number) {
+            held.triples.remove(&key.triple);
+        }
         self.absent.insert(key.triple, asked_at);
     }
 
@@ -246,11 +270,41 @@ impl Records {
     /// Lets go of what is past its lifetime.
     pub fn trim(&self) {
         self.found.run_pending_tasks();
-        self.known_as.run_pending_tasks();
         self.homes.run_pending_tasks();
         self.absent.run_pending_tasks();
-        self.other_numbers.run_pending_tasks();
         self.changes.trim();
+        self.links
+            .sweep(|name| self.found.contains_key(name) || self.homes.contains_key(name));
+    }
+
+    /// Gives the records of a person whom this number names, or has named.
+    fn held_of(&self, person: &Pseudonym) -> impl Iterator<Item = Arc<Held>> {
+        let names = self.links.of(person);
+        std::iter::once(*person)
+            .chain(names)
+            .filter_map(|name| self.found.get(&name))
+    }
+
+    /// Follows what is held under a name as this person's; lets go of what is followed no longer.
+    fn link(&self, person: Pseudonym, name: Pseudonym) {
+        if person != name
+            && let Some(unfollowed) = self.links.add(person, name)
+        {
+            self.forget_name(&unfollowed);
+        }
+    }
+
+    fn forget_name(&self, name: &Pseudonym) {
+        self.found.invalidate(name);
+        self.homes.invalidate(name);
+    }
+
+    /// Names the person by each number that the record tells.
+    fn names_of(&self, record: &Record) -> Vec<Pseudonym> {
+        let pins = record.cancelled_numbers.iter().chain([&record.pin]);
+        let pins = pins.copied().map(IdNumber::Pin);
+        let numbers = pins.chain(record.old_id_number.map(IdNumber::Old));
+        numbers.map(|number| self.alias(&number)).collect()
     }
 
     fn alias(&self, number: &IdNumber) -> Pseudonym {

@@ -15,6 +15,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use tokio::runtime::Handle;
+use uuid::Uuid;
 
 use crate::clock::{Clock, Deadline};
 use crate::domain::client::UnitCode;
@@ -157,9 +158,9 @@ pub struct Found<T = Record> {
 #[derive(Debug, Clone)]
 pub struct Answer<T = Record> {
     /// The record.
-    pub record: Arc<T>,
+    pub record: T,
     /// The id (`MaYeuCau`) of the call that fetched it.
-    pub registry_request: String,
+    pub registry_request: Uuid,
 }
 
 /// Tells of one call that went out.
@@ -168,7 +169,7 @@ pub struct Step {
     /// Which query of the ladder it was.
     pub form: &'static str,
     /// The call's id (`MaYeuCau`).
-    pub registry_request: String,
+    pub registry_request: Uuid,
     /// What came of it.
     pub result: &'static str,
 }

@@ -119,7 +119,7 @@ pub struct Address {
     /// The commune, ward or special zone.
     pub commune: Option<CommuneCode>,
     /// The text of house, street, hamlet; it may already hold the whole address.
-    pub detail: Option<String>,
+    pub detail: Option<Box<str>>,
 }
 
 /// Holds an address as a caller claims it.

@@ -43,7 +43,7 @@ pub enum Malformed {
 
 /// Holds a full name as it was given.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct FullName(String);
+pub struct FullName(Box<str>);
 
 impl FullName {
     /// Takes a name as the register holds it, with whatever characters: its errors are not the caller's to mend.
@@ -55,7 +55,7 @@ impl FullName {
         if is_too_long(text) || !text.chars().any(char::is_alphanumeric) {
             return Err(Malformed::Length);
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 
     /// Hands out the text, for the registry's wire, matching and keyed hashes only.
@@ -66,7 +66,7 @@ impl FullName {
 
     /// Makes a name of the words of this one, which are fit for a name in any order.
     pub(crate) fn with_words(&self, words: &[&str]) -> Self {
-        Self(words.join(" "))
+        Self(words.join(" ").into())
     }
 }
 
@@ -83,7 +83,7 @@ impl FromStr for FullName {
         if !is_written_as_a_name(text) {
             return Err(Malformed::Charset);
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 }
 

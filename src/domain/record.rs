@@ -49,7 +49,7 @@ pub struct Record {
     /// The number of the old identity card, where held.
     pub old_id_number: Option<OldIdNumber>,
     /// Earlier numbers of the same person that were cancelled.
-    pub cancelled_numbers: Vec<Pin>,
+    pub cancelled_numbers: Box<[Pin]>,
     /// The full name.
     pub full_name: FullName,
     /// The birth date in the precision in which it is held.

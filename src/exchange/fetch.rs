@@ -7,7 +7,7 @@
 //! corrected name is found and time tells nothing about who is held. An outage is answered from an older record only
 //! where the procedure says that this will do.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -385,18 +385,11 @@ impl Upstream {
         row.steps(steps);
         let now = self.clock.now();
         let fetched_by = grant.client().id.clone();
-        let held = |answer: registry::Answer| {
-            let registry::Answer {
-                record,
-                registry_request,
-            } = answer;
-            Arc::new(Held {
-                record,
-                fetched_at: now,
-                fetched_by,
-                registry_request,
-                logged_as: OnceLock::new(),
-            })
+        let held = |registry::Answer {
+                        record,
+                        registry_request,
+                    }: registry::Answer| {
+            Arc::new(Held::new(record, now, fetched_by, registry_request))
         };
         let brought = outcome.map(|answer| answer.map(held));
         if let Ok(Some(held)) = &brought {

@@ -5,7 +5,7 @@
 //! registry's own words, so that finding none means that there is none. Held, shared, budgeted and bounded like the person's
 //! record, within one deadline for both; an outage of either is an outage of the answer, unless older records will do.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::fetch::{Found, Landing, land, sharing};
 use super::share::{leads, share};
@@ -22,13 +22,14 @@ use crate::registry::{self, Aliases, Failure};
 impl Found {
     /// Gives the household, where there is one.
     pub fn household(&self) -> Option<&Household> {
-        self.home.as_ref().and_then(|home| home.record.as_ref().as_ref())
+        self.home.as_ref().and_then(|home| home.record.as_ref())
     }
 
     /// Gives the registry's request behind the answer: the household's, where there is one.
     pub fn registry_request(&self) -> Option<String> {
-        let of_home = self.home.as_ref().map(|home| home.registry_request.clone());
-        of_home.or_else(|| self.held.as_ref().map(|held| held.registry_request.clone()))
+        let of_home = self.home.as_ref().map(|home| home.registry_request);
+        let request = of_home.or_else(|| self.held.as_ref().map(|held| held.registry_request));
+        request.map(|request| request.simple().to_string())
     }
 
     fn with_home(self, home: Home, source: Source) -> Self {
@@ -65,10 +66,10 @@ fn both(person: Source, home: Source) -> Source {
 impl Upstream {
     /// Adds the held household where the question needs it; nothing where it isn't held.
     pub(super) fn with_held_home(&self, admitted: &Admitted, found: Found) -> Option<Found> {
-        let Some(record) = person_at_home(admitted, &found) else {
+        let Some(person) = person_at_home(admitted, &found) else {
             return Some(found);
         };
-        let key = self.key_of_home(admitted, &record);
+        let key = self.key_of_home(admitted, &person.record);
         let (home, source) = self.held_home(&key, admitted, Wants::Fresh)?;
         Some(found.with_home(home, source))
     }
@@ -79,14 +80,14 @@ impl Upstream {
             Some(found) => found,
             None => self.fetch_person(admitted).await?,
         };
-        let Some(record) = person_at_home(admitted, &found) else {
+        let Some(person) = person_at_home(admitted, &found) else {
             return Ok(found);
         };
-        let key = self.key_of_home(admitted, &record);
+        let key = self.key_of_home(admitted, &person.record);
         if let Some((home, source)) = self.held_home(&key, admitted, Wants::Fresh) {
             return Ok(found.with_home(home, source));
         }
-        let (home, source) = match self.ask_home(&key, admitted, &record).await {
+        let (home, source) = match self.ask_home(&key, admitted, &person.record).await {
             Err(cause) if cause.leaves_older_records() => {
                 self.held_home(&key, admitted, Wants::Stale).ok_or(cause)?
             }
@@ -97,13 +98,13 @@ impl Upstream {
 
     /// Adds the household that this or another gateway holds, where the question needs it.
     pub(super) async fn with_recalled_home(&self, admitted: &Admitted, found: Found) -> Option<Found> {
-        let Some(record) = person_at_home(admitted, &found) else {
+        let Some(person) = person_at_home(admitted, &found) else {
             return Some(found);
         };
-        let key = self.key_of_home(admitted, &record);
+        let key = self.key_of_home(admitted, &person.record);
         let (home, source) = match self.held_home(&key, admitted, Wants::Fresh) {
             Some(held) => held,
-            None => self.recalled_home(&key, admitted, &record).await?,
+            None => self.recalled_home(&key, admitted, &person.record).await?,
         };
         Some(found.with_home(home, source))
     }
@@ -197,27 +198,27 @@ impl Upstream {
             .find_household(asked, admitted.deadline, &self.budget);
         let (outcome, steps) = self.unless_closed(asking).await;
         let last = steps.last();
-        let registry_request = last.map(|step| step.registry_request.clone()).unwrap_or_default();
+        let registry_request = last.map(|step| step.registry_request).unwrap_or_default();
         admitted.row.steps(steps);
-        let household = outcome.map(|answer| answer.map(|answer| Arc::unwrap_or_clone(answer.record)));
+        let household = outcome.map(|answer| answer.map(|answer| answer.record));
         let home = |household| -> Home {
-            Arc::new(Held {
-                record: Arc::new(household),
-                fetched_at: self.clock.now(),
-                fetched_by: grant.client().id.clone(),
+            let fetched_by = grant.client().id.clone();
+            Arc::new(Held::new(
+                household,
+                self.clock.now(),
+                fetched_by,
                 registry_request,
-                logged_as: OnceLock::new(),
-            })
+            ))
         };
         let brought = household.map(home);
         let is_current = match &brought {
             Ok(home) if grant.procedure().never_keeps() => {
                 self.records
-                    .is_current_home(&record.pin, home.record.as_ref().as_ref(), begun)
+                    .is_current_home(&record.pin, home.record.as_ref(), begun)
             }
             Ok(home) => {
                 self.records.keep_home(key, home);
-                let household = home.record.as_ref().as_ref();
+                let household = home.record.as_ref();
                 let is_current = self.records.follow_home(key, &record.pin, household, begun);
                 let now = self.clock.now();
                 if is_current
@@ -237,11 +238,12 @@ impl Upstream {
 }
 
 /// Gives the person whose household the question needs, if the caller may see anything of it.
-fn person_at_home(admitted: &Admitted, found: &Found) -> Option<Arc<Record>> {
-    let record = &found.held.as_ref()?.record;
+fn person_at_home(admitted: &Admitted, found: &Found) -> Option<Arc<Held>> {
+    let held = found.held.as_ref()?;
+    let record = &held.record;
     let question = &admitted.question;
     let is_needed = question.asked.needs_household() && admitted.grant.shows(&question.subject, record);
-    is_needed.then(|| Arc::clone(record))
+    is_needed.then(|| Arc::clone(held))
 }
 
 fn in_the_registry_s_words(record: &Record) -> Subject {
@@ -255,7 +257,6 @@ fn in_the_registry_s_words(record: &Record) -> Subject {
 /// The data's time; that there is no household is known since it was asked.
 fn as_of(home: &Home) -> jiff::Timestamp {
     home.record
-        .as_ref()
         .as_ref()
         .map_or(home.fetched_at, |household| household.as_of)
 }

@@ -96,7 +96,7 @@ impl Row {
     pub fn steps(&mut self, steps: Vec<registry::Step>) {
         let step = |step: registry::Step| Step {
             form: step.form,
-            registry_request: step.registry_request,
+            registry_request: step.registry_request.simple().to_string(),
             result: step.result,
         };
         self.entry.steps.extend(steps.into_iter().map(step));

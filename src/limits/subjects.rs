@@ -59,6 +59,8 @@ impl Officers {
             None if self.count() >= self.most(most, parted_from) => return Err(TooMany),
             None => {}
         }
+        // As a rule one officer asks about a person, and there are many persons.
+        self.here.reserve_exact(1);
         self.here.push(Officer {
             number: officer,
             calls: 1,

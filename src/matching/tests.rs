@@ -12,7 +12,7 @@ pub(super) fn record() -> Record {
     Record {
         pin: "100190000001".parse().unwrap(),
         old_id_number: Some("999000001".parse().unwrap()),
-        cancelled_numbers: vec!["100190000101".parse().unwrap()],
+        cancelled_numbers: ["100190000101".parse().unwrap()].into(),
         full_name: FullName::held("NGUYỄN THỊ MẪU").unwrap(),
         date_of_birth: "1990-04-12".parse().unwrap(),
         sex: None,

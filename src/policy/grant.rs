@@ -235,7 +235,10 @@ impl Grant {
                 code: code.as_str().to_owned(),
                 label: territory.commune_name(code, address.code_set).map(str::to_owned),
             }),
-            AddressPart::Detail => address.detail.clone().map(Value::Text),
+            AddressPart::Detail => address
+                .detail
+                .as_deref()
+                .map(|detail| Value::Text(detail.to_owned())),
         }
     }
 }

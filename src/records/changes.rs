@@ -1,8 +1,7 @@
 //! What must not be answered any more once the registry has told of a change?
 //!
-//! The registry tells of a person by PIN; records are held under keyed hashes of triples, one for each way in which the
-//! person was asked about. So each PIN leads to the names under which something is held, and a change lets go of all of them,
-//! what was asked in vain included. A look-up that was under way when the change was told may bring what was so before it:
+//! The registry tells of a person by PIN; records are held under keyed hashes of the numbers asked about. So each number leads to
+//! the names under which something is held (`links`), and a change lets go of all of them, what was asked in vain included. A look-up that was under way when the change was told may bring what was so before it:
 //! each takes the moment at which it begins, and what it brings is let go of again if its person has changed since. Only as
 //! many changes are remembered as look-ups can overlap; beyond them every look-up counts as overtaken. Nothing here asks
 //! whose change it was, and whoever tells of one twice only has the person asked for anew.
@@ -14,7 +13,7 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
-use super::{Key, Records};
+use super::{Key, MOST_NAMES, Records};
 use crate::domain::address::AddressKind;
 use crate::domain::household::Household;
 use crate::domain::pin::{IdNumber, Pin};
@@ -23,9 +22,6 @@ use crate::sealing::Pseudonym;
 
 /// How many changes are remembered for the look-ups under way: more than come in during the longest of them.
 const REMEMBERED: usize = 16 * 1024;
-
-/// How many names of one person are followed; who is asked about in more ways loses the oldest.
-const MOST_NAMES: usize = 64;
 
 /// Is the moment at which a look-up begins, counted in changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,31 +34,26 @@ const RESIDENCES: [AddressKind; 3] = [
     AddressKind::TemporaryResidence,
 ];
 
-/// Remembers the latest changes and under which names each person is held.
+/// Remembers the latest changes, and by which names each person was asked about in vain.
 #[derive(Debug)]
 pub(super) struct Changes {
     told: AtomicU64,
     latest: Mutex<VecDeque<(Moment, Pseudonym)>>,
     /// The moment before which anybody may have changed.
     everybody: AtomicU64,
-    held: Cache<Pseudonym, Arc<[Key]>>,
     asked_in_vain: Cache<Pseudonym, Arc<[Key]>>,
 }
 
 impl Changes {
-    pub(super) fn new(capacity: u64, lifetime: Duration, absent_lifetime: Duration) -> Self {
-        let names = |lifetime| {
-            Cache::builder()
-                .max_capacity(capacity)
-                .time_to_live(lifetime)
-                .build()
-        };
+    pub(super) fn new(capacity: u64, absent_lifetime: Duration) -> Self {
         Self {
             told: AtomicU64::new(0),
             latest: Mutex::default(),
             everybody: AtomicU64::new(0),
-            held: names(lifetime),
-            asked_in_vain: names(absent_lifetime),
+            asked_in_vain: Cache::builder()
+                .max_capacity(capacity)
+                .time_to_live(absent_lifetime)
+                .build(),
         }
     }
 
@@ -107,7 +98,6 @@ impl Changes {
     }
 
     pub(super) fn trim(&self) {
-        self.held.run_pending_tasks();
         self.asked_in_vain.run_pending_tasks();
     }
 }
@@ -153,16 +143,14 @@ impl Records {
     /// Lets go of what is held of the person and says something else of residence or status than this record does.
     pub fn forget_outdated(&self, record: &Record) {
         let residence = self.residence(record);
-        let is_outdated = |key: &&Key| {
-            let held = self.found.get(&key.number);
-            held.is_some_and(|held| {
+        let person = self.alias(&IdNumber::Pin(record.pin));
+        for name in std::iter::once(person).chain(self.links.of(&person)) {
+            let is_outdated = self.found.get(&name).is_some_and(|held| {
                 held.record.pin == record.pin && self.residence(&held.record) != residence
-            })
-        };
-        let names = self.changes.held.get(&self.alias(&IdNumber::Pin(record.pin)));
-        let names = names.iter().flat_map(|names| names.iter());
-        for key in names.filter(is_outdated) {
-            self.forget(key);
+            });
+            if is_outdated {
+                self.forget_name(&name);
+            }
         }
     }
 
@@ -178,15 +166,16 @@ impl Records {
     /// Tells whether it may stay; where the registry has told of a change since the look-up began, it is gone again.
     #[must_use]
     pub fn follow(&self, key: &Key, number: &IdNumber, record: Option<&Record>, begun: Moment) -> bool {
-        let (names, people) = match record {
-            Some(record) => (&self.changes.held, self.pins_of(record)),
-            None => (&self.changes.asked_in_vain, vec![self.alias(number)]),
-        };
-        for person in &people {
-            if let Some(unfollowed) = follow(names, *person, *key) {
-                self.let_go(&unfollowed);
+        let people = match record {
+            Some(record) => self.pins_of(record),
+            None => {
+                let person = self.alias(number);
+                if let Some(unfollowed) = follow(&self.changes.asked_in_vain, person, *key) {
+                    self.let_go(&unfollowed);
+                }
+                vec![person]
             }
-        }
+        };
         let overtaken = self.changes.has_changed(&people, begun);
         if overtaken {
             self.let_go(key);
@@ -213,22 +202,24 @@ impl Records {
     pub(super) fn forget_everybody(&self) {
         self.changes.enter_everybody();
         self.found.invalidate_all();
-        self.known_as.invalidate_all();
         self.homes.invalidate_all();
         self.absent.invalidate_all();
-        self.other_numbers.invalidate_all();
+        self.links.clear();
     }
 
     /// Adds the other numbers of the same people, as far as they are known here.
     fn with_other_numbers(&self, mut people: Vec<Pseudonym>) -> Vec<Pseudonym> {
-        let others: Vec<_> = people
-            .iter()
-            .filter_map(|person| self.other_numbers.get(person))
-            .flat_map(|numbers| [numbers.other, numbers.replacing.map(IdNumber::Pin)])
-            .flatten()
-            .map(|number| self.alias(&number))
-            .collect();
-        people.extend(others);
+        for person in people.clone() {
+            for held in self.held_of(&person) {
+                let names = self.names_of(&held.record);
+                // An entry may have got another record since the link to it was made.
+                if names.contains(&person) {
+                    people.extend(names);
+                }
+            }
+        }
+        people.sort_unstable();
+        people.dedup();
         people
     }
 
@@ -236,12 +227,14 @@ impl Records {
         // First the change, then what is held: whoever keeps something in between sees the change.
         self.changes.enter(people);
         for person in people {
-            for names in [&self.changes.held, &self.changes.asked_in_vain] {
-                for name in names.remove(person).iter().flat_map(|names| names.iter()) {
-                    self.let_go(name);
-                }
+            self.forget_name(person);
+            for name in self.links.remove(person) {
+                self.forget_name(&name);
             }
-            self.other_numbers.invalidate(person);
+            let in_vain = self.changes.asked_in_vain.remove(person);
+            for key in in_vain.iter().flat_map(|keys| keys.iter()) {
+                self.let_go(key);
+            }
         }
     }
 
@@ -255,9 +248,7 @@ impl Records {
     #[must_use]
     pub fn follow_home(&self, key: &Key, pin: &Pin, home: Option<&Household>, begun: Moment) -> bool {
         for person in self.pins_at_home(pin, home) {
-            if let Some(unfollowed) = follow(&self.changes.held, person, *key) {
-                self.let_go(&unfollowed);
-            }
+            self.link(person, key.number);
         }
         let is_current = self.is_current_home(pin, home, begun);
         if !is_current {

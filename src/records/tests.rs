@@ -22,13 +22,7 @@ fn records() -> Records {
 }
 
 fn held(record: Record) -> Arc<Held> {
-    Arc::new(Held {
-        record: Arc::new(record),
-        fetched_at: at(0),
-        fetched_by: "one-stop".parse().unwrap(),
-        registry_request: "r-1".to_owned(),
-        logged_as: OnceLock::new(),
-    })
+    Arc::new(Held::new(record, at(0), "one-stop".parse().unwrap(), Uuid::max()))
 }
 
 fn at(second: i64) -> Timestamp {
@@ -74,6 +68,37 @@ fn a_record_is_found_by_its_number_and_its_scope() {
     records.keep(&records.key(&known(), own), &kept);
     assert!(found(&known(), own));
     assert!(!found(&known(), Sharing::Within("1.004194")));
+}
+
+#[test]
+fn what_is_fetched_anew_answers_every_name_that_the_register_has_answered() {
+    let records = records();
+    let by = |name| records.key(&subject("100190000001", name, "1990-04-12"), Sharing::Shared);
+    let [first, second] = [by("NGUYỄN THỊ MẪU"), by("NGUYỄN THỊ MẬN")];
+    records.keep(&first, &held(record()));
+    let anew = held(record());
+    records.keep(&second, &anew);
+    for key in [&first, &second] {
+        assert!(records.find(key).is_some_and(|found| Arc::ptr_eq(&found, &anew)));
+    }
+    records.keep_absent(&first, at(1));
+    assert!(records.find(&first).is_none(), "answered with nobody since");
+    assert!(records.find(&second).is_some());
+}
+
+#[test]
+fn who_is_held_under_the_number_in_force_alone_has_no_links() {
+    let records = records();
+    let plain = Record {
+        old_id_number: None,
+        cancelled_numbers: Box::default(),
+        ..record()
+    };
+    let person = records.alias(&number("100190000001"));
+    records.keep(&records.key(&known(), Sharing::Shared), &held(plain.clone()));
+    assert!(records.links.of(&person).is_empty());
+    records.keep(&records.key(&known(), Sharing::Within("1.004222")), &held(plain));
+    assert_eq!(records.links.of(&person).len(), 1);
 }
 
 #[test]

@@ -6,7 +6,6 @@
 //! pause by chance, while time is left and the budget of retries allows. Nothing is sent twice at the same time to be quicker: the
 //! registry charges by the call.
 
-use std::sync::Arc;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
@@ -113,9 +112,9 @@ impl<'a, T> Climb<'a, T> {
         let permit = self.permit().await?;
         let slot = self.slot().await?;
         let limit = self.time_left().min(inner.attempt_timeout);
-        let registry_request = Uuid::new_v4().simple().to_string();
+        let registry_request = Uuid::new_v4();
         let begun = self.now();
-        let outcome = self.send(permit, &registry_request, query, limit).await;
+        let outcome = self.send(permit, registry_request, query, limit).await;
         let now = self.now();
         let took = now.saturating_duration_since(begun);
         let told = told(outcome.as_ref().err(), limit, inner.attempt_timeout);
@@ -142,11 +141,11 @@ impl<'a, T> Climb<'a, T> {
         });
         self.steps.push(Step {
             form: query.form,
-            registry_request: registry_request.clone(),
+            registry_request,
             result,
         });
         Ok(outcome?.map(|record| Answer {
-            record: Arc::new(record),
+            record,
             registry_request,
         }))
     }
@@ -202,12 +201,12 @@ impl<'a, T> Climb<'a, T> {
     async fn send(
         &self,
         permit: Permit,
-        request: &str,
+        request: Uuid,
         query: &Query,
         limit: Duration,
     ) -> Result<Option<T>, Failure> {
         let message = Message {
-            request,
+            request: &request.simple().to_string(),
             asked: self.asked,
             query,
             now: self.inner.clock.now(),

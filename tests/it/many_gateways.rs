@@ -3,7 +3,7 @@
 //! Two gateways in this process, of the same secrets, each with a store of its own, over a real Redis that is killed, frozen,
 //! emptied and filled with nonsense. The registry's own count of calls tells who asked whom.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use dancu::clock::{Clock as _, ManualClock};
@@ -19,6 +19,7 @@ use redis::Commands as _;
 use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::clients::{Answer, fields_of, p01, question};
 use crate::events::{events, moved, push};
@@ -332,7 +333,7 @@ fn held(subject: &Subject, pin: Pin, fetched_at: Timestamp) -> Held {
     let record = Record {
         pin,
         old_id_number: None,
-        cancelled_numbers: Vec::new(),
+        cancelled_numbers: Box::default(),
         full_name: subject.full_name.clone(),
         date_of_birth: subject.date_of_birth,
         sex: None,
@@ -350,13 +351,7 @@ fn held(subject: &Subject, pin: Pin, fetched_at: Timestamp) -> Held {
         status: Status::Active,
         as_of: fetched_at,
     };
-    Held {
-        record: Arc::new(record),
-        fetched_at,
-        fetched_by: "demo".parse().unwrap(),
-        registry_request: String::new(),
-        logged_as: OnceLock::new(),
-    }
+    Held::new(record, fetched_at, "demo".parse().unwrap(), Uuid::nil())
 }
 
 #[actix_web::test]

@@ -46,7 +46,7 @@ fn old(province: &str, commune: &str) -> Address {
 fn record((pin, name, born): Person) -> Record {
     Record {
         pin: pin.parse().unwrap(),
-        cancelled_numbers: Vec::new(),
+        cancelled_numbers: Box::default(),
         full_name: FullName::held(name).unwrap(),
         date_of_birth: born.parse().unwrap(),
         permanent_residence: Some(home()),
@@ -151,7 +151,7 @@ fn the_head_is_the_head_by_whichever_number() {
     assert_eq!(judged(&asked, HEAD), ("true", "held"));
     assert_eq!(judged(&asked, WIFE), ("false", "another_is_head"));
     let mut renumbered = record(WIFE);
-    renumbered.cancelled_numbers = vec![HEAD.0.parse().unwrap()];
+    renumbered.cancelled_numbers = [HEAD.0.parse().unwrap()].into();
     let exact = Naming::Exact;
     assert_eq!(
         told(&asked, &renumbered, Some(&household()), exact),

@@ -26,7 +26,7 @@ fn judged(claimed: Line<'_>, held: Line<'_>) -> (&'static str, String) {
         },
         province: held.1.parse().ok(),
         commune: held.2.parse().ok(),
-        detail: text(held.3),
+        detail: text(held.3).map(Box::from),
     };
     let verdict = address(
         &claimed,

@@ -189,12 +189,12 @@ pub(crate) fn record() -> Record {
         code_set: CodeSet::Since2025,
         province: Some("25".parse().unwrap()),
         commune: Some("09106".parse().unwrap()),
-        detail: Some("Khu 3".to_owned()),
+        detail: Some("Khu 3".into()),
     };
     Record {
         pin: "100190000001".parse().unwrap(),
         old_id_number: Some("999000001".parse().unwrap()),
-        cancelled_numbers: vec!["100190000101".parse().unwrap()],
+        cancelled_numbers: ["100190000101".parse().unwrap()].into(),
         full_name: FullName::held("NGUYỄN THỊ MẪU").unwrap(),
         date_of_birth: "1990-04-12".parse().unwrap(),
         sex: Some(Sex::Female),

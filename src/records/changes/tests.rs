@@ -1,13 +1,12 @@
 //! Is nothing answered from before a change, however it was asked and whenever it came?
 
-use std::sync::OnceLock;
-
 use super::*;
 use crate::domain::subject::Subject;
 use crate::policy::tests::sample::{known, record, subject};
 use crate::records::{Config, Held, Sharing};
 use crate::sealing::{Label, MasterSecret, Names, Pseudonyms};
 use jiff::Timestamp;
+use uuid::Uuid;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -27,13 +26,7 @@ fn records() -> Records {
 }
 
 fn held(record: Record) -> Arc<Held> {
-    Arc::new(Held {
-        record: Arc::new(record),
-        fetched_at: NOW,
-        fetched_by: "one-stop".parse().unwrap(),
-        registry_request: "r-1".to_owned(),
-        logged_as: OnceLock::new(),
-    })
+    Arc::new(Held::new(record, NOW, "one-stop".parse().unwrap(), Uuid::max()))
 }
 
 fn pin(digits: &str) -> IdNumber {
@@ -118,7 +111,7 @@ fn a_look_up_that_a_change_overtook_leaves_nothing() {
 fn a_number_that_was_replaced_lets_go_of_its_successor_s_record() {
     let records = records();
     let mut replaced = record();
-    replaced.cancelled_numbers = vec!["100190000009".parse().unwrap()];
+    replaced.cancelled_numbers = ["100190000009".parse().unwrap()].into();
     let (key, held) = (records.key(&known(), Sharing::Shared), held(replaced));
     records.keep(&key, &held);
     assert!(records.follow(&key, &known().number, Some(&held.record), records.moment()));

@@ -1,6 +1,6 @@
 //! Is a household found again by its person alone, and gone with any of its members?
 
-use std::sync::OnceLock;
+use uuid::Uuid;
 
 use super::*;
 use crate::domain::household::{HouseholdId, Member};
@@ -54,13 +54,12 @@ fn household(pins: &[&str]) -> Household {
 }
 
 fn home(household: Option<Household>) -> Home {
-    Arc::new(Held {
-        record: Arc::new(household),
-        fetched_at: at(0),
-        fetched_by: "one-stop".parse().unwrap(),
-        registry_request: "r-1".to_owned(),
-        logged_as: OnceLock::new(),
-    })
+    Arc::new(Held::new(
+        household,
+        at(0),
+        "one-stop".parse().unwrap(),
+        Uuid::max(),
+    ))
 }
 
 const ONE: &str = "100190000001";

@@ -71,7 +71,7 @@ impl Records {
         }
         let home = Arc::new(home);
         self.keep_home(key, &home);
-        let _ = self.follow_home(key, pin, home.record.as_ref().as_ref(), begun);
+        let _ = self.follow_home(key, pin, home.record.as_ref(), begun);
     }
 
     /// Shares what the registry has just brought, for whoever runs this to its end; nothing without a second level.
@@ -104,7 +104,7 @@ impl Records {
         now: Timestamp,
     ) -> Option<impl Future<Output = ()> + Send + use<>> {
         let second = Arc::clone(self.second.as_ref()?);
-        let household: Option<&Household> = home.record.as_ref().as_ref();
+        let household: Option<&Household> = home.record.as_ref();
         let entry = Entry {
             name: key.number,
             people: self.pins_at_home(pin, Some(household?)),

@@ -4,10 +4,9 @@
 //! parsing of what the registry says: what can't be read whole isn't read at all. The story of the fetching goes with it, so
 //! that age, owner and request are the same wherever the record is held. The text is wiped when it is let go of.
 
-use std::sync::{Arc, OnceLock};
-
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::domain::address::{Address, CodeSet};
@@ -97,7 +96,7 @@ pub(super) fn read_record(text: &[u8]) -> Option<Held<Record>> {
 }
 
 pub(super) fn write_home(home: &Held<Option<Household>>) -> Text {
-    write(home, home.record.as_ref().as_ref().map(written_household))
+    write(home, home.record.as_ref().map(written_household))
 }
 
 pub(super) fn read_home(text: &[u8]) -> Option<Held<Option<Household>>> {
@@ -112,7 +111,7 @@ fn write<T, W: Serialize>(held: &Held<T>, written: W) -> Text {
         version: VERSION,
         fetched_at: held.fetched_at.to_string(),
         fetched_by: held.fetched_by.as_str().to_owned(),
-        registry_request: held.registry_request.clone(),
+        registry_request: held.registry_request.simple().to_string(),
         held: written,
     };
     // Of structs of texts and numbers it always succeeds; an empty text would only be unreadable.
@@ -124,13 +123,12 @@ fn read<T, W: DeserializeOwned>(text: &[u8], parse: impl FnOnce(W) -> Option<T>)
     if written.version != VERSION {
         return None;
     }
-    Some(Held {
-        record: Arc::new(parse(written.held)?),
-        fetched_at: written.fetched_at.parse().ok()?,
-        fetched_by: written.fetched_by.parse().ok()?,
-        registry_request: written.registry_request,
-        logged_as: OnceLock::new(),
-    })
+    Some(Held::new(
+        parse(written.held)?,
+        written.fetched_at.parse().ok()?,
+        written.fetched_by.parse().ok()?,
+        Uuid::try_parse(&written.registry_request).ok()?,
+    ))
 }
 
 fn written_record(record: &Record) -> WrittenRecord {
@@ -204,7 +202,7 @@ fn written_address(address: &Address) -> WrittenAddress {
         since_2025: address.code_set == CodeSet::Since2025,
         province: address.province.map(|code| code.as_str().to_owned()),
         commune: address.commune.map(|code| code.as_str().to_owned()),
-        detail: address.detail.clone(),
+        detail: address.detail.as_deref().map(str::to_owned),
     }
 }
 
@@ -217,7 +215,7 @@ fn read_address(written: &WrittenAddress) -> Option<Address> {
         },
         province: optional(written.province.as_deref(), |text| text.parse().ok())?,
         commune: optional(written.commune.as_deref(), |text| text.parse().ok())?,
-        detail: written.detail.clone(),
+        detail: written.detail.as_deref().map(Box::from),
     })
 }
 

@@ -7,7 +7,7 @@ fn person(pin: &str, name: &str, born: &str) -> Record {
     Record {
         pin: pin.parse().unwrap(),
         old_id_number: Some("999000001".parse().unwrap()),
-        cancelled_numbers: vec!["100190000101".parse().unwrap()],
+        cancelled_numbers: ["100190000101".parse().unwrap()].into(),
         full_name: name.parse().unwrap(),
         date_of_birth: born.parse().unwrap(),
         sex: None,

@@ -9,7 +9,7 @@ fn address(code_set: CodeSet, detail: Option<&str>) -> Address {
         code_set,
         province: Some("25".parse().unwrap()),
         commune: detail.map(|_| "09106".parse().unwrap()),
-        detail: detail.map(str::to_owned),
+        detail: detail.map(Box::from),
     }
 }
 
@@ -20,7 +20,7 @@ fn records() -> [Record; 2] {
     let full = Record {
         pin: "100190000001".parse().unwrap(),
         old_id_number: Some("012345678".parse().unwrap()),
-        cancelled_numbers: vec!["100190000002".parse().unwrap(), "100190000003".parse().unwrap()],
+        cancelled_numbers: ["100190000002".parse().unwrap(), "100190000003".parse().unwrap()].into(),
         full_name: FullName::held("Nguye\u{302}\u{303}n  THỊ \"Mẫu\"").unwrap(),
         date_of_birth: "1990-04".parse().unwrap(),
         sex: Some(Sex::Female),
@@ -40,7 +40,7 @@ fn records() -> [Record; 2] {
     };
     let least = Record {
         old_id_number: None,
-        cancelled_numbers: Vec::new(),
+        cancelled_numbers: Box::default(),
         date_of_birth: "1931".parse().unwrap(),
         sex: None,
         ethnicity: None,
@@ -61,13 +61,12 @@ fn records() -> [Record; 2] {
 }
 
 fn held<T>(record: T) -> Held<T> {
-    Held {
-        record: Arc::new(record),
-        fetched_at: "2026-11-22T10:00:00.000001Z".parse().unwrap(),
-        fetched_by: "demo".parse().unwrap(),
-        registry_request: "G01.999.000.000-26112210000001".to_owned(),
-        logged_as: OnceLock::new(),
-    }
+    Held::new(
+        record,
+        "2026-11-22T10:00:00.000001Z".parse().unwrap(),
+        "demo".parse().unwrap(),
+        Uuid::from_u128(26_112_210_000_001),
+    )
 }
 
 fn must_be_same<T: PartialEq>(one: &Held<T>, other: &Held<T>) {

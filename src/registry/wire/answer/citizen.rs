@@ -90,7 +90,7 @@ impl Reader<'_, '_, '_> {
         value
     }
 
-    fn cancelled_numbers(&mut self) -> Vec<Pin> {
+    fn cancelled_numbers(&mut self) -> Box<[Pin]> {
         let mut numbers = Vec::new();
         for node in self.node.children() {
             if node.has_tag_name((CITIZENS, "SoDinhDanhDaHuy"))
@@ -99,7 +99,7 @@ impl Reader<'_, '_, '_> {
                 numbers.extend(self.known("SoDinhDanhDaHuy", text.parse::<Pin>().ok()));
             }
         }
-        numbers
+        numbers.into()
     }
 
     pub fn full_name(&mut self) -> Option<FullName> {
@@ -212,7 +212,7 @@ impl Reader<'_, '_, '_> {
             code_set,
             province: province.and_then(|code| self.known(name, padded(&code, 2).parse().ok())),
             commune: commune.and_then(|code| self.known(name, padded(&code, 5).parse().ok())),
-            detail: part("ChiTiet").or_else(|| text(element)),
+            detail: part("ChiTiet").or_else(|| text(element)).map(Box::from),
         };
         let is_held = address.province.is_some() || address.commune.is_some() || address.detail.is_some();
         is_held.then_some(address)
