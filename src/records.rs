@@ -21,6 +21,8 @@ use std::time::Duration;
 
 use foldhash::fast::RandomState as Hasher;
 use jiff::Timestamp;
+use moka::Entry;
+use moka::ops::compute::Op;
 use moka::sync::Cache;
 use uuid::Uuid;
 
@@ -235,14 +237,17 @@ impl Records {
     /// Keeps what the register answered.
     pub fn keep(&self, key: &Key, held: &Arc<Held>) {
         self.absent.invalidate(&key.triple);
-        let before = self.found.get(&key.number);
-        if let Some(before) = before.filter(|before| !Arc::ptr_eq(before, held)) {
-            let (fetched_before, now) = (before.fetched_at, held.fetched_at);
-            held.triples
-                .add_those_of(&before.triples, fetched_before, now, self.lifetime);
-        }
-        held.triples.add(key.triple, held.fetched_at);
-        self.found.insert(key.number, Arc::clone(held));
+        // One after the other with whatever else comes of this number, so that no triple is lost or comes back.
+        self.found.entry(key.number).and_upsert_with(|before| {
+            let before = before.map(Entry::into_value);
+            if let Some(before) = before.filter(|before| !Arc::ptr_eq(before, held)) {
+                let (fetched_before, now) = (before.fetched_at, held.fetched_at);
+                held.triples
+                    .add_those_of(&before.triples, fetched_before, now, self.lifetime);
+            }
+            held.triples.add(key.triple, held.fetched_at);
+            Arc::clone(held)
+        });
         for person in self.names_of(&held.record) {
             self.link(person, key.number);
         }
@@ -255,9 +260,12 @@ impl Records {
 
     /// Remembers for a short while that nobody was found.
     pub fn keep_absent(&self, key: &Key, asked_at: Timestamp) {
-        if let Some(held) = self.found.get(&key.number) {
-            held.triples.remove(&key.triple);
-        }
+        self.found.entry(key.number).and_compute_with(|held| {
+            if let Some(held) = held {
+                held.value().triples.remove(&key.triple);
+            }
+            Op::Nop
+        });
         self.absent.insert(key.triple, asked_at);
     }
 

@@ -311,8 +311,7 @@ impl Upstream {
         if !self.may_recall(admitted) {
             return None;
         }
-        let number = &admitted.question.subject.number;
-        let recalling = self.records.recall(key, number, self.clock.now());
+        let recalling = self.records.recall(key, self.clock.now());
         // Where the time is over, what follows finds out.
         let _ = admitted.deadline.bound(self.clock.as_ref(), recalling).await;
         self.cached(key, admitted, Wants::Fresh)
@@ -397,13 +396,12 @@ impl Upstream {
             // Before the answer: what it confirms anew isn't to be revoked with the rest.
             (self.found)(held.record.pin, self.residence(&held.record)).await;
         }
-        let number = &question.subject.number;
         let is_current = match &brought {
             // What may never answer a later call isn't kept: the least data for the shortest time.
             Ok(Some(held)) if grant.procedure().never_keeps() => self.records.is_current(&held.record, begun),
             Ok(Some(held)) => {
                 self.records.keep(key, held);
-                let is_current = self.records.follow(key, number, Some(&held.record), begun);
+                let is_current = self.records.follow(key, &held.record, begun);
                 if is_current && let Some(sharing) = self.records.share(key, held, heard, now) {
                     self.detach_unawaited(sharing);
                 }
@@ -418,7 +416,8 @@ impl Upstream {
                     }
                 }
                 self.records.keep_absent(key, now);
-                self.records.follow(key, number, None, begun)
+                self.records
+                    .follow_nobody(key, &question.subject.number, &numbers, begun)
             }
             Err(_) => true,
         };

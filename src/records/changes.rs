@@ -1,7 +1,8 @@
 //! What must not be answered any more once the registry has told of a change?
 //!
 //! The registry tells of a person by PIN; records are held under keyed hashes of the numbers asked about. So each number leads to
-//! the names under which something is held (`links`), and a change lets go of all of them, what was asked in vain included. A look-up that was under way when the change was told may bring what was so before it:
+//! the names under which something is held (`links`), and a change lets go of all of them, what was asked in vain included.
+//! A look-up that was under way when the change was told may bring what was so before it:
 //! each takes the moment at which it begins, and what it brings is let go of again if its person has changed since. Only as
 //! many changes are remembered as look-ups can overlap; beyond them every look-up counts as overtaken. Nothing here asks
 //! whose change it was, and whoever tells of one twice only has the person asked for anew.
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
-use super::{Key, MOST_NAMES, Records};
+use super::{Key, MOST_NAMES, OtherNumbers, Records};
 use crate::domain::address::AddressKind;
 use crate::domain::household::Household;
 use crate::domain::pin::{IdNumber, Pin};
@@ -161,26 +162,33 @@ impl Records {
         self.changes.has_changed(&people, since)
     }
 
-    /// Follows what was just kept of the person asked about by `number`: a record, or that nobody was found.
-    ///
-    /// Tells whether it may stay; where the registry has told of a change since the look-up began, it is gone again.
+    /// Tells whether the record that was just kept may stay; it is gone again where the registry has told of a change since
+    /// the look-up began.
     #[must_use]
-    pub fn follow(&self, key: &Key, number: &IdNumber, record: Option<&Record>, begun: Moment) -> bool {
-        let people = match record {
-            Some(record) => self.pins_of(record),
-            None => {
-                let person = self.alias(number);
-                if let Some(unfollowed) = follow(&self.changes.asked_in_vain, person, *key) {
-                    self.let_go(&unfollowed);
-                }
-                vec![person]
+    pub fn follow(&self, key: &Key, record: &Record, begun: Moment) -> bool {
+        self.stays(key, &self.pins_of(record), begun)
+    }
+
+    /// Follows that nobody was found, under each number by which the registry was asked; tells whether that may stay.
+    #[must_use]
+    pub fn follow_nobody(&self, key: &Key, number: &IdNumber, others: &OtherNumbers, begun: Moment) -> bool {
+        let others = [others.other, others.replacing.map(IdNumber::Pin)];
+        let numbers = others.into_iter().flatten().chain([*number]);
+        let people: Vec<_> = numbers.map(|number| self.alias(&number)).collect();
+        for person in &people {
+            if let Some(unfollowed) = follow(&self.changes.asked_in_vain, *person, *key) {
+                self.let_go(&unfollowed);
             }
-        };
-        let overtaken = self.changes.has_changed(&people, begun);
-        if overtaken {
+        }
+        self.stays(key, &people, begun)
+    }
+
+    fn stays(&self, key: &Key, people: &[Pseudonym], begun: Moment) -> bool {
+        let is_overtaken = self.changes.has_changed(people, begun);
+        if is_overtaken {
             self.let_go(key);
         }
-        !overtaken
+        !is_overtaken
     }
 
     /// Lets go of everything that is held of the people whom these numbers name, by whichever number they were asked about.
@@ -203,8 +211,8 @@ impl Records {
         self.changes.enter_everybody();
         self.found.invalidate_all();
         self.homes.invalidate_all();
+        // Links stay: they may lead to what was kept since, and those that lead nowhere are swept.
         self.absent.invalidate_all();
-        self.links.clear();
     }
 
     /// Adds the other numbers of the same people, as far as they are known here.

@@ -13,7 +13,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::{Hasher, MOST_NAMES};
 use crate::sealing::Pseudonym;
 
-const SHARDS: usize = 64;
+const SHARDS: usize = 256;
+
+/// How many are swept at once: of a million people a shard has some thousand rows, and whoever needs one waits for it.
+const SWEPT: usize = 4;
 
 /// Leads from people to names.
 #[derive(Debug)]
@@ -89,24 +92,18 @@ impl Links {
         names.map(|names| names.as_slice().to_vec()).unwrap_or_default()
     }
 
-    /// Takes out everything.
-    pub fn clear(&self) {
-        for shard in &self.shards {
-            *lock(shard) = HashMap::with_hasher(self.hasher.clone());
-        }
-    }
-
-    /// Lets go, in one shard after the other, of rows that lead to nothing; run it every second or so.
+    /// Lets go, in a few shards after the other, of rows that lead to nothing; run it every second or so.
     pub fn sweep(&self, is_held: impl Fn(&Pseudonym) -> bool) {
-        let at = self.next_to_sweep.fetch_add(1, Ordering::Relaxed) % SHARDS;
-        let Some(shard) = self.shards.get(at) else { return };
-        lock(shard).retain(|_, names| {
-            if names.as_slice().iter().all(&is_held) {
-                return true;
-            }
-            let held = names.as_slice().iter().copied().filter(&is_held).collect();
-            Names::of(held).map(|held| *names = held).is_some()
-        });
+        let from = self.next_to_sweep.fetch_add(SWEPT, Ordering::Relaxed) % SHARDS;
+        for shard in self.shards.iter().skip(from).take(SWEPT) {
+            lock(shard).retain(|_, names| {
+                if names.as_slice().iter().all(&is_held) {
+                    return true;
+                }
+                let held = names.as_slice().iter().copied().filter(&is_held).collect();
+                Names::of(held).map(|held| *names = held).is_some()
+            });
+        }
     }
 
     fn shard(&self, person: &Pseudonym) -> Option<MutexGuard<'_, HashMap<Pseudonym, Names, Hasher>>> {

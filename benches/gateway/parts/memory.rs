@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Bench, good, loaded};
 use crate::gateway::{Gateway, Keeping};
@@ -14,6 +14,12 @@ use crate::load::{Pace, Requests, Span};
 use crate::process::Server;
 use crate::results::Rounds;
 use crate::world::{CLIENT, PATH, ask, people};
+
+/// How many are asked about before it is said how far the filling has come.
+const PORTION: usize = 50_000;
+
+/// How long a portion may take, however slow the machine.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Measures it.
 pub fn measure(bench: &Bench<'_>) -> BTreeMap<String, f64> {
@@ -61,20 +67,36 @@ pub fn measure(bench: &Bench<'_>) -> BTreeMap<String, f64> {
     rounds.medians()
 }
 
-/// Asks about each once.
+/// Asks about each once, and says after each portion how far it has come.
 fn fill(server: &Server, api: SocketAddr, token: &str, people: &[String]) {
-    let mut asked = people.iter();
-    let requests: Requests<'_> = Box::new(|into| {
-        let Some(person) = asked.next() else { return false };
-        ask(into, PATH, token, person);
-        true
-    });
-    let span = Span {
-        warm_up: Duration::ZERO,
-        lasting: Duration::from_secs(900),
-    };
-    let run = loaded(server, good(Pace::Closed, api, 64, requests), span);
-    assert_eq!(run.first().answers, people.len(), "everybody was asked about");
+    let begun = Instant::now();
+    for (number, portion) in people.chunks(PORTION).enumerate() {
+        let mut asked = portion.iter();
+        let requests: Requests<'_> = Box::new(|into| {
+            let Some(person) = asked.next() else { return false };
+            ask(into, PATH, token, person);
+            true
+        });
+        let span = Span {
+            warm_up: Duration::ZERO,
+            lasting: PATIENCE,
+        };
+        let run = loaded(server, good(Pace::Closed, api, 64, requests), span);
+        let answers = run.first().answers;
+        let done = number * PORTION + answers;
+        println!(
+            "    {done} of {} after {} s, {:.1} MB",
+            people.len(),
+            begun.elapsed().as_secs(),
+            megabytes(server.resident())
+        );
+        assert_eq!(
+            answers,
+            portion.len(),
+            "not everybody of a portion was answered within {} s",
+            PATIENCE.as_secs()
+        );
+    }
 }
 
 fn megabytes(bytes: u64) -> f64 {

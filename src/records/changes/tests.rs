@@ -37,7 +37,7 @@ fn pin(digits: &str) -> IdNumber {
 fn bring(records: &Records, subject: &Subject, sharing: Sharing<'_>, begun: Moment) -> bool {
     let (key, held) = (records.key(subject, sharing), held(record()));
     records.keep(&key, &held);
-    records.follow(&key, &subject.number, Some(&held.record), begun)
+    records.follow(&key, &held.record, begun)
 }
 
 fn is_held(records: &Records, subject: &Subject, sharing: Sharing<'_>) -> bool {
@@ -46,8 +46,9 @@ fn is_held(records: &Records, subject: &Subject, sharing: Sharing<'_>) -> bool {
 
 fn absent(records: &Records, subject: &Subject, begun: Moment) -> bool {
     let key = records.key(subject, Sharing::Shared);
+    let others = records.other_numbers(&subject.number);
     records.keep_absent(&key, NOW);
-    records.follow(&key, &subject.number, None, begun)
+    records.follow_nobody(&key, &subject.number, &others, begun)
 }
 
 #[test]
@@ -114,9 +115,56 @@ fn a_number_that_was_replaced_lets_go_of_its_successor_s_record() {
     replaced.cancelled_numbers = ["100190000009".parse().unwrap()].into();
     let (key, held) = (records.key(&known(), Sharing::Shared), held(replaced));
     records.keep(&key, &held);
-    assert!(records.follow(&key, &known().number, Some(&held.record), records.moment()));
+    assert!(records.follow(&key, &held.record, records.moment()));
     records.forget_person(&[pin("100190000009")]);
     assert!(!is_held(&records, &known(), Sharing::Shared));
+}
+
+#[test]
+fn who_is_held_under_an_old_number_alone_is_found_after_any_sweep() {
+    let records = records();
+    let old = subject("999000001", "NGUYỄN THỊ MẪU", "1990-04-12");
+    assert!(bring(&records, &old, Sharing::Shared, records.moment()));
+    for _ in 0..256 {
+        records.trim();
+    }
+    assert!(is_held(&records, &old, Sharing::Shared));
+    records.forget_person(&[pin("100190000001")]);
+    assert!(!is_held(&records, &old, Sharing::Shared));
+}
+
+#[test]
+fn nobody_found_by_an_old_number_ends_with_a_change_of_the_number_in_force() {
+    let records = records();
+    let old = subject("999000001", "NGUYỄN THỊ MẪU", "1990-04-12");
+    assert!(bring(&records, &old, Sharing::Shared, records.moment()));
+    // As a look-up does that finds nobody where somebody was held.
+    let (key, others) = (
+        records.key(&old, Sharing::Shared),
+        records.other_numbers(&old.number),
+    );
+    records.forget(&key);
+    records.keep_absent(&key, NOW);
+    assert!(records.follow_nobody(&key, &old.number, &others, records.moment()));
+    assert!(records.absent_since(&key, NOW).is_some());
+    records.forget_person(&[pin("100190000001")]);
+    assert_eq!(records.absent_since(&key, NOW), None);
+}
+
+#[test]
+fn what_is_brought_after_everybody_was_let_go_of_is_followed() {
+    let records = records();
+    let (old, begun) = (
+        subject("999000001", "NGUYỄN THỊ MẪU", "1990-04-12"),
+        records.moment(),
+    );
+    assert!(bring(&records, &old, Sharing::Shared, begun));
+    records.forget_everybody();
+    assert!(!is_held(&records, &old, Sharing::Shared));
+    assert!(!bring(&records, &old, Sharing::Shared, begun));
+    assert!(bring(&records, &old, Sharing::Shared, records.moment()));
+    records.forget_person(&[pin("100190000001")]);
+    assert!(!is_held(&records, &old, Sharing::Shared));
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn a_row_goes_when_nothing_is_held_any_more_where_it_leads() {
     for (person, added) in [("both", held), ("both", gone), ("one", held), ("none", gone)] {
         assert_eq!(links.add(name(person), added), None);
     }
-    for _ in 0..SHARDS {
+    for _ in 0..SHARDS / SWEPT {
         links.sweep(|name| *name == held);
     }
     assert_eq!(links.of(&name("both")), [held]);
@@ -48,6 +48,4 @@ fn a_row_goes_when_nothing_is_held_any_more_where_it_leads() {
     assert!(links.of(&name("none")).is_empty());
     let rows: usize = links.shards.iter().map(|shard| lock(shard).len()).sum();
     assert_eq!(rows, 2, "no row is left empty");
-    links.clear();
-    assert!(links.of(&name("one")).is_empty());
 }

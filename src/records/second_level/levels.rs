@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::hearing::Word;
 use super::{Entry, Heard, SecondLevel};
 use crate::domain::household::Household;
-use crate::domain::pin::{IdNumber, Pin};
+use crate::domain::pin::Pin;
 use crate::records::{Held, Home, Key, Records};
 
 impl Records {
@@ -39,7 +39,7 @@ impl Records {
     }
 
     /// Brings the record of a triple from the second level into the first, if it is there and no older than what is held.
-    pub async fn recall(&self, key: &Key, number: &IdNumber, now: Timestamp) {
+    pub async fn recall(&self, key: &Key, now: Timestamp) {
         let Some(second) = &self.second else { return };
         let begun = self.moment();
         let Some(held) = second.find_record(key.triple).await else {
@@ -54,7 +54,7 @@ impl Records {
         };
         self.keep(key, &held);
         // What a change has overtaken meanwhile is gone again, which is all there is to it.
-        let _ = self.follow(key, number, Some(&held.record), begun);
+        let _ = self.follow(key, &held.record, begun);
     }
 
     /// Brings a household from the second level into the first, if it is there and no older than what is held.
