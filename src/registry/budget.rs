@@ -19,7 +19,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use governor::clock::Clock as _;
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tracing::{info, warn};
 
 pub use self::redis::InRedis;
@@ -152,6 +152,8 @@ struct Inner {
     state: Mutex<State>,
     /// Wakes who serves the lines.
     come: Arc<Notify>,
+    /// Up to which place in the lines it has been heard what there is.
+    heard_to: watch::Sender<u64>,
     observer: Observer,
 }
 
@@ -198,6 +200,7 @@ impl Budget {
                 is_served: true,
             }),
             come: Arc::new(Notify::new()),
+            heard_to: watch::Sender::new(0),
             observer,
         });
         runtime.spawn(serve(Arc::downgrade(&inner)));
@@ -214,7 +217,8 @@ impl Budget {
         self.0.state().among = among;
     }
 
-    /// Takes one permit; waits for it `within` so long, an interactive call no longer than configured.
+    /// Takes one permit; waits for it `within` so long, an interactive call no longer than configured from when it is known
+    /// what there is.
     ///
     /// # Errors
     /// `Exhausted` where the client has used its part and nothing was lent; `Apart` where nobody can tell.
@@ -233,7 +237,7 @@ impl Budget {
     }
 
     async fn wait(&self, asking: &Asking, within: Duration) -> Result<Permit, Withheld> {
-        let within = match asking.class {
+        let turn = match asking.class {
             Class::Interactive => within.min(self.0.config().wait),
             Class::Batch => within,
         };
@@ -241,11 +245,22 @@ impl Budget {
         if let Ok(outcome) = place.coming.try_recv() {
             return outcome;
         }
-        match tokio::time::timeout(within, &mut place.coming).await {
-            Ok(Ok(outcome)) => outcome,
+        let heard = self.0.heard_of(place.number);
+        let coming = &mut place.coming;
+        let waiting = async {
+            // A budget that is still being asked isn't spent: the turn begins when something is heard of it.
+            tokio::select! {
+                biased;
+                outcome = &mut *coming => return Some(outcome),
+                () = heard => {}
+            }
+            tokio::time::timeout(turn, coming).await.ok()
+        };
+        match tokio::time::timeout(within, waiting).await {
+            Ok(Some(Ok(outcome))) => outcome,
             // Who serves the lines has gone: the gateway is being taken down.
-            Ok(Err(_)) => Err(Withheld::Apart(Apart)),
-            Err(_) => place.give_up(),
+            Ok(Some(Err(_))) => Err(Withheld::Apart(Apart)),
+            Ok(None) | Err(_) => place.give_up(),
         }
     }
 
@@ -282,6 +297,7 @@ impl Place<'_> {
     fn give_up(mut self) -> Result<Permit, Withheld> {
         let left = self.inner.state().lines.leave(self.asking, self.number);
         match left {
+            Some(_) if *self.inner.heard_to.borrow() < self.number => Err(Withheld::Apart(Apart)),
             Some(retry_after) => Err(Withheld::Exhausted { retry_after }),
             None => self.coming.try_recv().unwrap_or(Err(Withheld::Apart(Apart))),
         }
@@ -325,6 +341,18 @@ impl Inner {
         })
     }
 
+    /// Waits until it has been heard what there is for a place in the lines.
+    async fn heard_of(&self, number: u64) {
+        let mut heard_to = self.heard_to.subscribe();
+        // The sender stays as long as whoever waits here does.
+        let _ = heard_to.wait_for(|to| *to >= number).await;
+    }
+
+    fn have_heard(&self, to: u64) {
+        let is_new = |before: &mut u64| std::mem::replace(before, to.max(*before)) < to;
+        self.heard_to.send_if_modified(is_new);
+    }
+
     /// Serves the lines from what this gateway has by itself.
     fn turn(&self, state: &mut State) {
         let gateways = state.gateways;
@@ -332,6 +360,7 @@ impl Inner {
         let terms = terms(&self.config(), state.among.with(&wanted), gateways);
         let given = state.own.ask(micros(&self.clock), &terms, &wanted);
         state.lines.hand_out(&wanted, &given);
+        self.have_heard(state.lines.last());
         if state.is_apart {
             state.made_apart = state.made_apart.saturating_add(made(&given));
         }
@@ -339,11 +368,11 @@ impl Inner {
 
     /// Serves the lines once, and tells how long to leave them alone.
     async fn turn_and_pause(&self) -> Duration {
-        let (shared, told) = {
+        let (shared, told, last) = {
             let mut state = self.state();
             match &self.shared {
                 Some(shared) if !state.is_apart || self.clock.now() >= state.tried_next => {
-                    (shared, self.told(&mut state))
+                    (shared, self.told(&mut state), state.lines.last())
                 }
                 Some(_) if self.refuses(&state) => return self.pause(&mut state),
                 _ => {
@@ -363,6 +392,7 @@ impl Inner {
                 state.is_apart = false;
                 state.gateways = heard.gateways.max(1);
                 state.lines.hand_out(&told.wanted, &heard.given);
+                self.have_heard(last);
             }
             Err(apart) => self.be_apart(&mut state, apart),
         }

@@ -191,8 +191,6 @@ async fn tried(name: &str, fault: &str) {
             .setting("redis.url_file", url_file)
             .setting("records.second_level", "true")
             .setting("registry.budget_when_apart", "share")
-            // Longer than Redis is waited for: who gives up before that is seen is told that the budget is spent.
-            .setting("registry.budget_wait", "5s")
     } else {
         builder
             .setting("store.kind", "postgres")

@@ -73,6 +73,11 @@ impl Lines {
         Some(own_in)
     }
 
+    /// Gives the number of who came last.
+    pub(super) fn last(&self) -> u64 {
+        self.last_number
+    }
+
     /// Tells how many wait, line by line; those that have become empty are told of for the last time.
     pub(super) fn wanted(&mut self) -> Vec<Wanted> {
         let count = |waiting: &VecDeque<Waiter>| u32::try_from(waiting.len()).unwrap_or(u32::MAX);

@@ -192,6 +192,8 @@ struct Elsewhere {
     shares: Mutex<Shares>,
     clock: Steady,
     is_down: AtomicBool,
+    /// While it is held no answer comes.
+    silence: tokio::sync::Mutex<()>,
     made_apart: AtomicU32,
 }
 
@@ -205,6 +207,7 @@ impl Elsewhere {
             )),
             clock,
             is_down: AtomicBool::new(false),
+            silence: tokio::sync::Mutex::default(),
             made_apart: AtomicU32::new(0),
         })
     }
@@ -213,6 +216,7 @@ impl Elsewhere {
 impl Shared for Elsewhere {
     fn ask<'a>(&'a self, told: &'a Told) -> BoxFuture<'a, Result<Heard, Apart>> {
         async move {
+            drop(self.silence.lock().await);
             if self.is_down.load(Ordering::Relaxed) {
                 return Err(Apart);
             }
@@ -304,6 +308,46 @@ async fn a_gateway_that_is_apart_spends_its_part_where_so_configured_and_tells_o
     clock.advance(TRIED_EVERY);
     becomes(|| !budget.standing().is_apart).await;
     becomes(|| shared.made_apart.load(Ordering::Relaxed) == 2).await;
+}
+
+#[tokio::test]
+async fn a_budget_that_says_nothing_is_not_taken_for_one_that_is_spent() {
+    for (when_apart, goes_on) in [(WhenApart::Refuse, false), (WhenApart::Share, true)] {
+        let clock = stopped();
+        let shared = Elsewhere::new(&clock);
+        let patience = Duration::from_millis(50);
+        let config = Config {
+            when_apart,
+            ..config(10, 10, patience)
+        };
+        let budget = made(config, Some(shared.clone()), &clock);
+        becomes(|| budget.standing().gateways > 0).await;
+        let silence = shared.silence.lock().await;
+        let asking = at_counter("a");
+        let mut taking = Box::pin(budget.take(&asking, PATIENCE));
+        // It is silent for longer than who waits for a turn has patience.
+        assert!(tokio::time::timeout(2 * patience, &mut taking).await.is_err());
+        shared.is_down.store(true, Ordering::Relaxed);
+        drop(silence);
+        if goes_on {
+            becomes(|| budget.standing().is_apart).await;
+            clock.advance(Duration::from_millis(200));
+        }
+        match taking.await {
+            Ok(_) => assert!(goes_on),
+            Err(withheld) => assert_eq!((withheld, goes_on), (Withheld::Apart(Apart), false)),
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_has_no_time_left_before_the_budget_says_anything_is_not_told_that_it_is_spent() {
+    let clock = stopped();
+    let shared = Elsewhere::new(&clock);
+    let budget = made(config(10, 10, PATIENCE), Some(shared.clone()), &clock);
+    let _silence = shared.silence.lock().await;
+    let asked = budget.take(&at_counter("a"), Duration::from_millis(20)).await;
+    assert_eq!(asked.unwrap_err(), Withheld::Apart(Apart));
 }
 
 #[tokio::test]
