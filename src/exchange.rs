@@ -22,6 +22,7 @@ mod row;
 mod share;
 mod source;
 mod turned_away;
+mod upkeep;
 mod work;
 
 use std::net::IpAddr;
@@ -33,15 +34,13 @@ use jiff::Timestamp;
 use tracing::warn;
 
 use crate::audit::{self, Operation};
-use crate::auth::{self, Authenticator, Caller, Scope, Thumbprint, Unauthenticated};
+use crate::auth::{Authenticator, Caller, Scope, Thumbprint, Unauthenticated};
 use crate::clock::{Clock, Deadline};
 use crate::domain::pin::IdNumber;
 use crate::domain::problem::Code;
 use crate::fleet::Fleet;
 use crate::idempotency::{Idempotency, Running};
-use crate::limits::agreement::Exchanged;
-use crate::limits::shared::Unavailable;
-use crate::limits::{self, Admission, Gate, Limits, day_of};
+use crate::limits::{Admission, Gate, Limits, day_of};
 use crate::policy::clients::Standing;
 use crate::policy::{Denied, Disclosure, Grant, Policy, disclosure};
 pub use crate::records::Moment;
@@ -242,20 +241,29 @@ impl Exchange {
             Ok(Begin::Repeat(body)) => return Box::pin(self.repeat(&call, row, &grant, body)).await,
             Err(cause) => return Err(self.refuse_unadmitted(&call, row, &caller, cause).await),
         };
-        self.proceed(call, grant, question, row, (running, deadline), write)
-            .await
+        self.proceed(Authorized {
+            call,
+            deadline,
+            grant,
+            question,
+            row,
+            running,
+            write,
+        })
+        .await
     }
 
     /// Leads an authorized question through limits, records and registry to its recorded answer.
-    async fn proceed(
-        self: &Arc<Self>,
-        call: Call,
-        grant: Grant,
-        question: Question,
-        row: Row,
-        (running, deadline): (Option<Running>, Deadline),
-        write: Writer,
-    ) -> Result<Outcome, Refusal> {
+    async fn proceed(self: &Arc<Self>, authorized: Authorized) -> Result<Outcome, Refusal> {
+        let Authorized {
+            call,
+            deadline,
+            grant,
+            question,
+            row,
+            running,
+            write,
+        } = authorized;
         let admission = match question.within {
             Within::Call | Within::Check => {
                 self.limits
@@ -480,81 +488,18 @@ impl Exchange {
             warn!("one number fails to be named unusually often");
         }
     }
+}
 
-    /// Writes the count of failed authentications that have no row of their own; run it every second, and at the end.
-    pub async fn flush_turned_away(&self) {
-        if let Some(calls) = self.turned_away.flush(self.clock.now()) {
-            self.record_turned_away(calls).await;
-        }
-    }
-
-    /// Tells whether the issuer's keys, the registry and the audit store are in order.
-    #[must_use]
-    pub fn health(&self) -> Health {
-        Health {
-            keys: self.authenticator.keys_state(),
-            registry: self.upstream.health(),
-            is_closed: self.upstream.is_closed(),
-            redis: self.fleet.as_ref().map(|fleet| fleet.is_reachable()),
-            audit: self.audit.healthy(),
-            audit_queued: self.audit.queued(),
-            records_held: self.upstream.people_held(),
-            limits_apart: self.limits.is_apart(),
-            budget: self.upstream.budget(),
-        }
-    }
-
-    /// Gives the way to the registry, which can be changed while it is used.
-    #[must_use]
-    pub fn upstream(&self) -> &Upstream {
-        &self.upstream
-    }
-
-    /// Asks the registry whether it is there whenever nobody else has for a while; never ends.
-    pub async fn keep_registry_watched(&self) {
-        self.upstream.keep_registry_watched().await;
-    }
-
-    /// Goes by other settings of limits and of the way to the issuer from now on; what must be known from the start stays.
-    ///
-    /// # Errors
-    /// The CA certificates can't be used; nothing changes then.
-    pub fn adjust(&self, limits: limits::Config, auth: auth::Config) -> Result<(), auth::Misconfigured> {
-        self.authenticator.adjust(auth)?;
-        self.limits.adjust(limits);
-        Ok(())
-    }
-
-    /// Keeps the issuer's keys fresh; never ends.
-    pub async fn keep_keys_fresh(&self) {
-        self.authenticator.keep_keys_fresh().await;
-    }
-
-    /// Keeps the limits in agreement with other gateways; never ends where there are any.
-    pub async fn keep_limits_together(&self) {
-        let observe = |exchanged| {
-            if let Some(word) = word_of(exchanged) {
-                self.metrics.limits_exchanged(word);
-            }
-        };
-        self.limits.keep_together(observe).await;
-    }
-
-    /// Keeps the records in step with those of other gateways; never ends, unless there are none.
-    pub async fn keep_in_step(&self) {
-        self.upstream.keep_in_step().await;
-    }
-
-    /// Waits until every call that asked the registry has ended with its entry.
-    pub async fn drain(&self) {
-        self.upstream.drain().await;
-    }
-
-    /// Lets go of limits and records that nobody needs any more; run it now and then.
-    pub fn trim(&self) {
-        self.limits.trim();
-        self.upstream.trim();
-    }
+/// Is a question that passed policy, on its way to the limits.
+struct Authorized {
+    call: Call,
+    deadline: Deadline,
+    grant: Grant,
+    question: Question,
+    row: Row,
+    /// The leave to run under an idempotency key, to be given back where nothing comes of it.
+    running: Option<Running>,
+    write: Writer,
 }
 
 /// Is a question that passed policy and limits, on its way to a record.
@@ -567,13 +512,4 @@ struct Admitted {
     row: Row,
     running: Option<Running>,
     write: Writer,
-}
-
-/// Gives the word for metrics.
-fn word_of(exchanged: Result<Exchanged, Unavailable>) -> Option<&'static str> {
-    match exchanged {
-        Ok(Exchanged::Agreed(_)) => Some("agreed"),
-        Ok(Exchanged::Idle) => None,
-        Err(Unavailable) => Some("failed"),
-    }
 }

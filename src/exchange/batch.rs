@@ -9,7 +9,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::row::Row;
-use super::{Call, Cause, Exchange, Outcome, Question, Refusal, Work, Writer};
+use super::{Authorized, Call, Cause, Exchange, Outcome, Question, Refusal, Work, Writer};
 use crate::audit::Operation;
 use crate::domain::context::Context;
 use crate::domain::problem::Code;
@@ -52,9 +52,16 @@ impl Exchange {
         let mut row = Row::new(&call, question.operation());
         row.mandate(&work.mandate(), &self.pseudonyms);
         row.question(&question);
-        let deadline = self.upstream.deadline_from_now();
-        self.proceed(call, work.grant.clone(), question, row, (None, deadline), write)
-            .await
+        self.proceed(Authorized {
+            call,
+            deadline: self.upstream.deadline_from_now(),
+            grant: work.grant.clone(),
+            question,
+            row,
+            running: None,
+            write,
+        })
+        .await
     }
 
     /// Records a row of a batch that can't be read.

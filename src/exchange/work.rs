@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use super::repeating::Begin;
 use super::row::Row;
-use super::{Call, Cause, Exchange, Outcome, Question, Refusal, Repeatable, WRITTEN_WITHIN};
+use super::{Authorized, Call, Cause, Exchange, Outcome, Question, Refusal, Repeatable, WRITTEN_WITHIN};
 use crate::audit::{Operation, Receipt};
 use crate::auth::{Caller, Scope};
 use crate::domain::context::{Context, ProcedureCode};
@@ -177,9 +177,16 @@ impl Exchange {
         row.question(&question);
         // What the caller is told is written from all answers together.
         let write = |_: &super::Answer| Bytes::new();
-        let deadline = self.upstream.deadline_from_now();
-        self.proceed(call, work.grant.clone(), question, row, (None, deadline), write)
-            .await
+        self.proceed(Authorized {
+            call,
+            deadline: self.upstream.deadline_from_now(),
+            grant: work.grant.clone(),
+            question,
+            row,
+            running: None,
+            write,
+        })
+        .await
     }
 
     /// Records what was made of the answers.
