@@ -3,6 +3,9 @@
 //! Reads a body into memory within its two bounds, size and time. The size that the caller announces is believed only
 //! where it is already too large.
 
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
 use actix_web::error::PayloadError;
@@ -24,9 +27,29 @@ pub(super) async fn read(headers: &HeaderMap, payload: Payload, within: Duration
     if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > MOST_BYTES)) {
         return Err(Code::BodyTooLarge);
     }
-    timeout(within, collect(payload))
+    let mut collecting = pin!(collect(payload));
+    if let Some(body) = in_the_next_round(collecting.as_mut()).await {
+        return body;
+    }
+    timeout(within, collecting)
         .await
         .unwrap_or(Err(Code::RequestTimeout))
+}
+
+/// Waits for what is done as soon as the server has seen what came along with the head, which for most bodies is all:
+/// they need no timer. Nothing for what takes longer.
+async fn in_the_next_round<F: Future>(mut work: Pin<&mut F>) -> Option<F::Output> {
+    let mut is_second = false;
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if is_second => Poll::Ready(None),
+        Poll::Pending => {
+            is_second = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+    })
+    .await
 }
 
 async fn collect(mut payload: Payload) -> Result<Bytes, Code> {

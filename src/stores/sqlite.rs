@@ -19,6 +19,7 @@ use std::io;
 use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
@@ -31,7 +32,7 @@ use crate::audit::Failure;
 use appending::Appending;
 
 const READERS: u32 = 4;
-/// How long the write-ahead log may become, in pages of 8 KiB, before a commit itself merges it: 128 MiB.
+/// How long the write-ahead log may become, in pages of 4 KiB, before a commit itself merges it: 64 MiB.
 const LONGEST_LOG: u32 = 16_000;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -80,6 +81,8 @@ pub struct Sqlite {
     reader: Reader,
     // The lock ends with the file handle, so also when the process is killed.
     lock: File,
+    // Closed last: with any handle of a file a process lets go of all its locks on it, the engine's as well (fcntl(2)).
+    _file: Arc<File>,
 }
 
 /// Reads the store, also while a gateway writes to it.
@@ -101,12 +104,12 @@ impl Sqlite {
         let lock = lock(path)?;
         let mut private = OpenOptions::new();
         private.write(true).create(true).truncate(false).mode(0o600);
-        private.open(path).map_err(in_place)?;
+        let file = Arc::new(private.open(path).map_err(in_place)?);
         let options = options(path)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
-            // Rows are appended, seldom read: larger pages and a longer write-ahead log mean fewer, larger writes.
-            .page_size(8_192)
+            // Each commit writes every page that it touches as a whole: larger ones would be fewer, but more to flush.
+            .page_size(4_096)
             .pragma("wal_autocheckpoint", LONGEST_LOG.to_string())
             .foreign_keys(true);
         let writer = pool(1, options, path).await?;
@@ -121,9 +124,10 @@ impl Sqlite {
         Ok(Self {
             turns: Semaphore::new(1),
             writer,
-            appending: Appending::to(path),
+            appending: Appending::to(path, Arc::clone(&file)),
             reader,
             lock,
+            _file: file,
         })
     }
 

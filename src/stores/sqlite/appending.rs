@@ -7,7 +7,9 @@
 //! committed is merged into the file by another thread with a connection of its own, so that no commit waits for it.
 //! On failure: nothing of the batch stands (or, where the commit itself failed, perhaps all), and the connection is opened anew.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -28,58 +30,110 @@ const ADD_CHECKPOINT: &str = "INSERT INTO audit_checkpoints (size, note) VALUES 
 
 const MOVE_EDGE: &str = "UPDATE audit_log SET size = ?1, frontier = ?2";
 
-/// How often the write-ahead log is merged into the file.
-const MERGED_EVERY: Duration = Duration::from_millis(200);
+/// How long after a commit the write-ahead log is merged into the file, together with what came meanwhile.
+const MERGED_WITHIN: Duration = Duration::from_millis(50);
+
+/// From how many pages on the write-ahead log is begun anew, instead of growing: 16 MiB, which then stay on the disk.
+const LONG_LOG: u32 = 4_000;
+
+/// How many pages may be left to merge for a commit to wait until they are: about a millisecond's work.
+const FEW: u32 = 256;
 
 /// Appends to the log in one file.
 #[derive(Debug)]
 pub struct Appending {
     path: PathBuf,
+    file: Arc<File>,
     connection: Mutex<Option<Connection>>,
     merging: Mutex<Option<Merging>>,
+    told: Arc<Told>,
 }
 
-/// Merges the write-ahead log into the file, on a thread of its own: a merge flushes all that was written since the last
-/// one, which takes a hundred times as long as a commit, and no answer need wait for it.
+/// Is what commits and the merging tell each other.
+#[derive(Debug, Default)]
+struct Told {
+    state: Mutex<State>,
+    changed: Condvar,
+    /// Whether the log is long and nearly merged.
+    may_begin_anew: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Whether something was written since the last merge.
+    is_written: bool,
+    is_over: bool,
+}
+
+impl Told {
+    /// Changes the state and wakes the merging, if that is waiting for it.
+    fn tell(&self, change: fn(&mut State) -> &mut bool) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if !std::mem::replace(change(&mut state), true) {
+            drop(state);
+            self.changed.notify_one();
+        }
+    }
+
+    /// Waits until there is something to merge, and has been for a while; tells whether there is, and not the end.
+    fn wait_for_pages(&self) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_quiet = |state: &mut State| !state.is_written && !state.is_over;
+        let state = self.changed.wait_while(state, is_quiet);
+        let state = state.unwrap_or_else(PoisonError::into_inner);
+        let waited = self
+            .changed
+            .wait_timeout_while(state, MERGED_WITHIN, |state| !state.is_over);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.is_written = false;
+        !state.is_over
+    }
+}
+
+/// Merges the write-ahead log into the file, on a thread of its own: that takes far longer than a commit, and no answer need
+/// wait for it. The log begins anew only when nothing is left to merge, which never happens while commits go on: so the
+/// next commit merges the rest itself when that is little. A log that is written over doesn't grow, which halves what a
+/// commit's flush costs.
 #[derive(Debug)]
 struct Merging {
-    is_over: Arc<(Mutex<bool>, Condvar)>,
     thread: JoinHandle<()>,
 }
 
 impl Merging {
     /// Begins; without a thread or a connection the commits themselves merge when the log has become long.
-    fn begin(path: &Path) -> Option<Self> {
+    fn begin(path: &Path, file: Arc<File>, told: Arc<Told>) -> Option<Self> {
         let connection = connect(path).ok()?;
-        let is_over = Arc::new((Mutex::new(false), Condvar::new()));
-        let told = Arc::clone(&is_over);
         let thread = std::thread::Builder::new().name("dancu-merge".to_owned());
-        let thread = thread.spawn(move || merge(&connection, &told)).ok()?;
-        Some(Self { is_over, thread })
+        let thread = thread.spawn(move || merge(&connection, &file, &told)).ok()?;
+        Some(Self { thread })
     }
 
-    fn end(self) {
-        let (is_over, told) = &*self.is_over;
-        *is_over.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        told.notify_one();
+    fn end(self, told: &Told) {
+        told.tell(|state| &mut state.is_over);
         // It doesn't panic; if it had, nothing would be lost.
         let _ = self.thread.join();
     }
 }
 
-fn merge(connection: &Connection, (is_over, told): &(Mutex<bool>, Condvar)) {
-    let mut held = is_over.lock().unwrap_or_else(PoisonError::into_inner);
-    loop {
-        let waited = told.wait_timeout_while(held, MERGED_EVERY, |is_over| !*is_over);
-        let (is_over_now, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        if *is_over_now {
-            return;
-        }
-        drop(is_over_now);
-        // Passive: it waits for nobody, and what it can't merge now the next one will.
-        let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        held = is_over.lock().unwrap_or_else(PoisonError::into_inner);
+fn merge(connection: &Connection, file: &File, told: &Told) {
+    while told.wait_for_pages() {
+        // What fails now the next one will do.
+        let Ok((pages, merged)) = merge_now(connection) else {
+            continue;
+        };
+        // The engine flushes the file only when the whole log is merged, all at once and while a commit waits.
+        let is_flushed = file.sync_data().is_ok();
+        let may_begin_anew = pages >= LONG_LOG && pages.saturating_sub(merged) <= FEW;
+        told.may_begin_anew
+            .store(is_flushed && may_begin_anew, Ordering::Release);
     }
+}
+
+/// Merges what it can without waiting for anybody; gives the log's pages, and how many of them are merged.
+fn merge_now(connection: &Connection) -> rusqlite::Result<(u32, u32)> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+        Ok((row.get(1)?, row.get(2)?))
+    })
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
@@ -94,12 +148,14 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 impl Appending {
-    /// Opens nothing yet: the first batch does.
-    pub fn to(path: &Path) -> Self {
+    /// Opens no connection yet: the first batch does. The file is the one at `path`, for flushing it.
+    pub fn to(path: &Path, file: Arc<File>) -> Self {
         Self {
             path: path.to_owned(),
+            file,
             connection: Mutex::new(None),
             merging: Mutex::new(None),
+            told: Arc::default(),
         }
     }
 
@@ -110,7 +166,12 @@ impl Appending {
             Some(connection) => connection,
             None => self.open().map_err(|error| failure(&error))?,
         };
+        if self.told.may_begin_anew.swap(false, Ordering::Acquire) {
+            // Where that fails, the log is a little longer.
+            let _ = merge_now(&connection);
+        }
         write(&mut connection, batch)?;
+        self.told.tell(|state| &mut state.is_written);
         // One whose transaction failed isn't put back: only a fresh one is known to be able to begin again.
         *held = Some(connection);
         Ok(())
@@ -121,7 +182,7 @@ impl Appending {
         *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let merging = self.merging.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(merging) = merging {
-            merging.end();
+            merging.end(&self.told);
         }
     }
 
@@ -129,7 +190,7 @@ impl Appending {
         let connection = connect(&self.path)?;
         let mut merging = self.merging.lock().unwrap_or_else(PoisonError::into_inner);
         if merging.is_none() {
-            *merging = Merging::begin(&self.path);
+            *merging = Merging::begin(&self.path, Arc::clone(&self.file), Arc::clone(&self.told));
         }
         Ok(connection)
     }

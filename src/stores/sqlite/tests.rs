@@ -1,10 +1,11 @@
+use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 
 use tempfile::TempDir;
 
 use super::*;
-use crate::audit::{Archive as _, Batch, Config, Log, Signer, StartFailed, Store as _};
+use crate::audit::{Archive as _, Batch, Config, Log, Row, Signer, StartFailed, Store as _};
 use crate::clock::SystemClock;
 
 fn signer(log: &str) -> Signer {
@@ -188,7 +189,7 @@ async fn what_is_committed_is_merged_into_the_file_beside_the_commits() {
     let folder = TempDir::new().unwrap();
     let (path, copy) = (folder.path().join("store"), folder.path().join("copy"));
     let store = Sqlite::open(&path).await.unwrap();
-    let row = crate::audit::Row {
+    let row = Row {
         body: "{}".to_owned(),
         time: 0,
         person: None,
@@ -215,4 +216,46 @@ async fn what_is_committed_is_merged_into_the_file_beside_the_commits() {
         }
     }
     panic!("nothing was merged");
+}
+
+#[tokio::test]
+async fn the_write_ahead_log_begins_anew_while_rows_go_on_coming() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("store");
+    let store = Sqlite::open(&path).await.unwrap();
+    store.claim(signer("gw1").log()).await.unwrap();
+    let row = Row {
+        body: "x".repeat(15_000),
+        time: 0,
+        person: None,
+        spent: None,
+    };
+    let log = folder.path().join("store-wal");
+    // How often it has begun anew, as the log's head says (the SQLite file format, section 4.1).
+    let beginnings = || {
+        let mut head = [0; 16];
+        File::open(&log).unwrap().read_exact(&mut head).unwrap();
+        u32::from_be_bytes(head[12..16].try_into().unwrap())
+    };
+    let mut first = 0;
+    while first == 0 || beginnings() == 0 {
+        let rows = vec![(row.clone(), [0; 32]); 64];
+        store
+            .append(Batch {
+                first,
+                rows,
+                ..Batch::default()
+            })
+            .await
+            .unwrap();
+        first += 64;
+        let pages = fs::metadata(&log).unwrap().len() / 4_096;
+        assert!(
+            pages < u64::from(LONGEST_LOG) * 3 / 4,
+            "it only grows: {pages} pages"
+        );
+    }
+    store.close().await;
+    let reader = Reader::open(&path).await.unwrap();
+    assert_eq!(reader.held().await.unwrap().rows, first);
 }
