@@ -239,7 +239,7 @@ fn lock(path: &Path) -> Result<File, OpenError> {
 }
 
 /// Lists the steps that bring a file up to date; a step's number and text never change once it has been released.
-const STEPS: [(i64, &str, &str); 7] = [
+const STEPS: [(i64, &str, &str); 8] = [
     (
         1,
         "audit and idempotency",
@@ -274,6 +274,11 @@ const STEPS: [(i64, &str, &str); 7] = [
         7,
         "registry maintenance",
         include_str!("../../migrations/sqlite/0007_registry_maintenance.sql"),
+    ),
+    (
+        8,
+        "batches waiting",
+        include_str!("../../migrations/sqlite/0008_batches_waiting.sql"),
     ),
 ];
 

@@ -3,6 +3,7 @@
 //! Ground truth comes from the mock registry's control port. `batches/intake.rs` holds what is refused as a whole.
 
 mod intake;
+mod outages;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
