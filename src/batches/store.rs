@@ -78,13 +78,35 @@ pub struct Draft {
     pub lapses_at: Timestamp,
 }
 
-/// Is a row that waits to be done.
+/// Is a row as it comes in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entered {
     /// The caller's number of the row.
     pub row: u32,
     /// What is asked, sealed.
     pub content: Vec<u8>,
+}
+
+/// Is a row that waits to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    /// The row.
+    pub row: u32,
+    /// What is asked, sealed.
+    pub content: Vec<u8>,
+    /// When it was asked about last, where its answer couldn't be read then.
+    pub unread_at: Option<Timestamp>,
+}
+
+/// Is a row that was asked about in vain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InVain {
+    /// The row.
+    pub row: u32,
+    /// When it was asked about.
+    pub at: Timestamp,
+    /// Whether there was an answer that couldn't be read.
+    pub is_unread: bool,
 }
 
 /// Takes the rows of a whole batch from its client's quota of a day.
@@ -247,10 +269,10 @@ pub trait Store: Send + Sync + 'static {
     fn release<'a>(&'a self, owner: &'a str) -> BoxFuture<'a, Result<(), Unavailable>>;
 
     /// Lists the first rows of a batch that have no result, in their order, those behind that were asked about in vain.
-    fn open_rows(&self, id: Uuid, most: u32) -> BoxFuture<'_, Result<Vec<Entered>, Unavailable>>;
+    fn open_rows(&self, id: Uuid, most: u32) -> BoxFuture<'_, Result<Vec<Open>, Unavailable>>;
 
-    /// Has rows come after all others, since they were asked about in vain at a time.
-    fn put_behind(&self, id: Uuid, rows: Vec<u32>, now: Timestamp) -> BoxFuture<'_, Result<(), Unavailable>>;
+    /// Has rows come after all others, since they were asked about in vain.
+    fn put_behind(&self, id: Uuid, rows: Vec<InVain>) -> BoxFuture<'_, Result<(), Unavailable>>;
 
     /// Keeps results, those of rows that have none yet, and counts them; with the last one the batch is done. It waits
     /// for nothing any more.

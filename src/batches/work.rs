@@ -19,8 +19,8 @@ use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 use super::drawer::Held;
-use super::store::{Claimed, Claiming, Entered, Finished, Unavailable};
-use super::waiting::{Awaited, Heard, Pause, pause_for};
+use super::store::{Claimed, Claiming, Finished, InVain, Open, Unavailable};
+use super::waiting::{Awaited, Heard, Pause, Unread, chosen, is_unread, pause_for};
 use super::{Asked, Batches};
 use crate::auth::Scope;
 use crate::domain::problem::Code;
@@ -54,6 +54,8 @@ struct Running {
     claimed: Claimed,
     held: Held,
     work: Work,
+    /// How long it had had nothing done when the round began.
+    stood: Duration,
     so_far: Mutex<SoFar>,
 }
 
@@ -76,7 +78,7 @@ struct Done {
 enum CameTo {
     Result(Finished),
     /// It was asked about in vain, and comes after the others.
-    Nothing(u32),
+    Nothing(InVain),
 }
 
 impl Batches {
@@ -139,12 +141,17 @@ impl Batches {
         let (mut batches, mut rows) = (Vec::new(), Vec::new());
         for claimed in claimed {
             if let Some(running) = self.reopen(claimed).await? {
-                let goes_ahead = running.claimed.is_waiting || reach != Reach::There;
-                let most = if goes_ahead { 1 } else { share };
-                rows.push(VecDeque::from(
-                    self.drawer.store.open_rows(running.claimed.id, most).await?,
-                ));
-                batches.push(running);
+                let claimed = &running.claimed;
+                let goes_ahead = claimed.is_waiting || reach != Reach::There;
+                let open = self.drawer.store.open_rows(claimed.id, share).await?;
+                match chosen(open, goes_ahead, self.is_overdue(running.stood), now) {
+                    Ok(open) => {
+                        rows.push(VecDeque::from(open));
+                        batches.push(running);
+                    }
+                    Err(rest) if claimed.is_waiting => self.await_registry(claimed, rest).await?,
+                    Err(rest) => self.put_off(claimed, rest).await?,
+                }
             }
         }
         self.ask_in_turn(&batches, rows).await?;
@@ -161,11 +168,13 @@ impl Batches {
             self.put_off(&claimed, UNOPENED_FOR).await?;
             return Ok(None);
         };
+        let stood = stood_still(&claimed, now.received_at);
         let reopened = self
             .exchange
             .reopen(&now, &held.mandate, Scope::Batches, &held.context);
         match reopened {
             Ok(work) => Ok(Some(Running {
+                stood,
                 claimed,
                 held,
                 work,
@@ -173,7 +182,6 @@ impl Batches {
             })),
             // A suspension may be lifted.
             Err(Denied::ClientSuspended) => {
-                let stood = stood_still(&claimed, self.clock.now());
                 let pause = Pause::unheard(Code::ClientSuspended);
                 self.stand_still(&claimed, pause, stood).await?;
                 Ok(None)
@@ -186,11 +194,7 @@ impl Batches {
     }
 
     /// Asks about the rows, one of each batch in turn, and keeps what is finished as it comes.
-    async fn ask_in_turn(
-        &self,
-        batches: &[Running],
-        rows: Vec<VecDeque<Entered>>,
-    ) -> Result<(), Unavailable> {
+    async fn ask_in_turn(&self, batches: &[Running], rows: Vec<VecDeque<Open>>) -> Result<(), Unavailable> {
         let turns = in_turn(batches, rows);
         let asking: Vec<BoxFuture<'_, Option<Done>>> = turns
             .into_iter()
@@ -208,18 +212,18 @@ impl Batches {
 
     /// Keeps what came of rows, those of a batch together.
     async fn keep(&self, done: Vec<Option<Done>>) -> Result<(), Unavailable> {
-        let mut by_batch: BTreeMap<Uuid, (Vec<Finished>, Vec<u32>)> = BTreeMap::new();
+        let mut by_batch: BTreeMap<Uuid, (Vec<Finished>, Vec<InVain>)> = BTreeMap::new();
         for Done { batch, came_to } in done.into_iter().flatten() {
             let (finished, in_vain) = by_batch.entry(batch).or_default();
             match came_to {
                 CameTo::Result(result) => finished.push(result),
-                CameTo::Nothing(row) => in_vain.push(row),
+                CameTo::Nothing(asked) => in_vain.push(asked),
             }
         }
         let (store, now) = (&self.drawer.store, self.clock.now());
         for (id, (finished, in_vain)) in by_batch {
             if !in_vain.is_empty() {
-                store.put_behind(id, in_vain, now).await?;
+                store.put_behind(id, in_vain).await?;
             }
             if !finished.is_empty() {
                 store.finish(id, finished, now).await?;
@@ -229,14 +233,14 @@ impl Batches {
     }
 
     /// Asks about one row; nothing where it must be asked later.
-    async fn ask(&self, running: &Running, entered: Entered) -> Option<Done> {
+    async fn ask(&self, running: &Running, open: Open) -> Option<Done> {
         let Running {
             claimed, held, work, ..
         } = running;
         if self.is_stopping() || running.so_far().stands_still.is_some() {
             return None;
         }
-        let Entered { row, content } = entered;
+        let row = open.row;
         let now = Call::begin(None, None, self.clock.as_ref());
         let call = Call {
             transaction_id: transaction_of(claimed.id, row, held.received_at),
@@ -244,29 +248,24 @@ impl Batches {
             traceparent: held.traceparent.clone(),
             ..now
         };
-        let Ok(content) = self.drawer.open_row(claimed.id, row, &content) else {
+        let Ok(content) = self.drawer.open_row(claimed.id, row, &open.content) else {
             return self.unreadable(running, row, &call);
         };
-        let result = match (self.form.read)(&content, held.received_at) {
+        let at = call.received_at;
+        match (self.form.read)(&content, held.received_at) {
             Ok(asked) => {
                 let question = question(asked, held);
                 match self.exchange.ask_row(call, work, question, self.form.write).await {
-                    Ok(outcome) => Ok(answered(&outcome, self.form.answered)?),
-                    Err(refusal) => self.refused(&refusal, None),
+                    Ok(outcome) => {
+                        let (result, outcome) = answered(&outcome, self.form.answered)?;
+                        self.sealed(running, row, &result, outcome)
+                    }
+                    Err(refusal) => self.refused(running, (&open, at), &refusal, None),
                 }
             }
             Err(misread) => {
                 let refusal = self.exchange.refuse_row(&call, work, &held.context).await;
-                self.refused(&refusal, Some(&misread))
-            }
-        };
-        match result {
-            Ok((result, outcome)) => self.sealed(running, row, &result, outcome),
-            Err(pause) => {
-                running.stand_still(pause);
-                let came_to = CameTo::Nothing(row);
-                let batch = claimed.id;
-                (pause.awaits == Awaited::Registry).then_some(Done { batch, came_to })
+                self.refused(running, (&open, at), &refusal, Some(&misread))
             }
         }
     }
@@ -294,16 +293,41 @@ impl Batches {
         self.sealed(running, row, &(self.form.refused)(&refusal, None), REFUSED)
     }
 
-    /// Gives a refused row its result, or why it is to be asked again.
+    /// Gives a refused row its result, or has it asked about later, and mostly its batch stand still.
     fn refused(
         &self,
+        running: &Running,
+        (open, at): (&Open, Timestamp),
         refusal: &Refusal,
         misread: Option<&super::Misread>,
-    ) -> Result<(Vec<u8>, &'static str), Pause> {
-        match pause_for(&refusal.cause) {
-            Some(pause) => Err(pause),
-            None => Ok(((self.form.refused)(refusal, misread), REFUSED)),
+    ) -> Option<Done> {
+        let is_unread = is_unread(&refusal.cause);
+        let unread = is_unread.then(|| self.judge(running, open));
+        let pause = pause_for(&refusal.cause).filter(|_| unread != Some(Unread::Refuses));
+        let Some(pause) = pause else {
+            let result = (self.form.refused)(refusal, misread);
+            return self.sealed(running, open.row, &result, REFUSED);
+        };
+        if unread != Some(Unread::Waits) {
+            running.stand_still(pause);
         }
+        let came_to = CameTo::Nothing(InVain {
+            row: open.row,
+            at,
+            is_unread,
+        });
+        let batch = running.claimed.id;
+        (pause.awaits == Awaited::Registry).then_some(Done { batch, came_to })
+    }
+
+    fn judge(&self, running: &Running, open: &Open) -> Unread {
+        let answered_at = self.exchange.registry_answered_at();
+        Unread::judge(
+            open.unread_at,
+            answered_at,
+            self.is_overdue(running.stood),
+            self.exchange.reach(),
+        )
     }
 
     /// Puts a batch off of which a row has found out that it must stand still.
@@ -317,22 +341,30 @@ impl Batches {
         };
         let stood = match has_progressed {
             true => Duration::ZERO,
-            false => stood_still(&running.claimed, self.clock.now()),
+            false => running.stood,
         };
         self.stand_still(&running.claimed, pause, stood).await
     }
 
     /// Puts a batch off that has had nothing done for so long, or ends it.
     async fn stand_still(&self, claimed: &Claimed, pause: Pause, stood: Duration) -> Result<(), Unavailable> {
-        if stood >= self.config.load().give_up_after {
+        if self.is_overdue(stood) {
             return self.fail(claimed, pause.code).await;
         }
         let length = pause.length(stood);
-        if pause.awaits != Awaited::Registry {
-            return self.put_off(claimed, length).await;
+        match pause.awaits {
+            Awaited::Registry => self.await_registry(claimed, length).await,
+            Awaited::Time(_) | Awaited::Unheard => self.put_off(claimed, length).await,
         }
+    }
+
+    fn is_overdue(&self, stood: Duration) -> bool {
+        stood >= self.config.load().give_up_after
+    }
+
+    async fn await_registry(&self, claimed: &Claimed, pause: Duration) -> Result<(), Unavailable> {
         let now = self.clock.now();
-        let until = now.saturating_add(length).unwrap_or(Timestamp::MAX);
+        let until = now.saturating_add(pause).unwrap_or(Timestamp::MAX);
         self.drawer.store.await_registry(claimed.id, now, until).await
     }
 
@@ -361,7 +393,7 @@ impl Running {
 }
 
 /// Puts the rows of all batches into one line, one of each in turn.
-fn in_turn(batches: &[Running], mut rows: Vec<VecDeque<Entered>>) -> Vec<(&Running, Entered)> {
+fn in_turn(batches: &[Running], mut rows: Vec<VecDeque<Open>>) -> Vec<(&Running, Open)> {
     let mut line = Vec::new();
     loop {
         let before = line.len();

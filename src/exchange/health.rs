@@ -3,6 +3,8 @@
 //! What readiness decides from and metrics show, read at the moment of asking; and whether a person's look-up has a chance, for
 //! work that nobody waits for and that rather isn't tried than refused. Knows of no call, and keeps nobody from asking.
 
+use jiff::Timestamp;
+
 use super::Exchange;
 use crate::auth::KeysState;
 use crate::registry;
@@ -62,6 +64,12 @@ impl Exchange {
     #[must_use]
     pub fn reach(&self) -> Reach {
         Reach::of(self.upstream.is_closed(), &self.upstream.health())
+    }
+
+    /// Tells when the registry last gave anybody an answer that could be read.
+    #[must_use]
+    pub fn registry_answered_at(&self) -> Option<Timestamp> {
+        self.upstream.health().last_answer
     }
 }
 

@@ -239,7 +239,7 @@ fn lock(path: &Path) -> Result<File, OpenError> {
 }
 
 /// Lists the steps that bring a file up to date; a step's number and text never change once it has been released.
-const STEPS: [(i64, &str, &str); 8] = [
+const STEPS: [(i64, &str, &str); 9] = [
     (
         1,
         "audit and idempotency",
@@ -279,6 +279,11 @@ const STEPS: [(i64, &str, &str); 8] = [
         8,
         "batches waiting",
         include_str!("../../migrations/sqlite/0008_batches_waiting.sql"),
+    ),
+    (
+        9,
+        "batch rows unread",
+        include_str!("../../migrations/sqlite/0009_batch_rows_unread.sql"),
     ),
 ];
 

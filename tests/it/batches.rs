@@ -4,6 +4,7 @@
 
 mod intake;
 mod outages;
+mod unread;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

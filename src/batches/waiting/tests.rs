@@ -96,3 +96,52 @@ fn who_waits_is_left_alone_while_the_registry_is_away_and_let_go_when_it_is_back
     assert_eq!(way(Reach::Away, 600), Way::Closed { overdue: at(500) });
     assert_eq!(way(Reach::There, 700), open(at(700)));
 }
+
+#[test]
+fn an_answer_that_cannot_be_read_is_the_row_s_own_where_others_were_answered_between_its_tries() {
+    let before = Some(at(100));
+    for (before, answered_at, is_overdue, reach, judged) in [
+        // For the first time: the others go on, unless they fare no better.
+        (None, Some(at(150)), false, Reach::There, Unread::Waits),
+        (None, Some(at(50)), false, Reach::Doubtful, Unread::StandsStill),
+        (None, None, true, Reach::Away, Unread::StandsStill),
+        // Nobody was answered since: it may be everybody's.
+        (before, None, false, Reach::There, Unread::StandsStill),
+        (before, Some(at(99)), false, Reach::There, Unread::StandsStill),
+        (before, Some(at(101)), false, Reach::There, Unread::Refuses),
+        (before, Some(at(101)), false, Reach::Doubtful, Unread::Refuses),
+        // Tried for long enough.
+        (before, None, true, Reach::There, Unread::Refuses),
+    ] {
+        assert_eq!(
+            Unread::judge(before, answered_at, is_overdue, reach),
+            judged,
+            "{before:?} {answered_at:?} {is_overdue} {reach:?}"
+        );
+    }
+}
+
+#[test]
+fn a_row_that_could_not_be_read_rests_and_one_goes_ahead_of_those_that_wait() {
+    let open = |row: u32, unread: Option<i64>| Open {
+        row,
+        content: Vec::new(),
+        unread_at: unread.map(at),
+    };
+    let numbers = |rows: &[Open], goes_ahead, is_overdue| {
+        chosen(rows.to_vec(), goes_ahead, is_overdue, at(20))
+            .map(|rows| rows.iter().map(|open| open.row).collect::<Vec<_>>())
+    };
+    let mixed = [open(3, None), open(1, Some(10)), open(2, Some(15))];
+    assert_eq!(numbers(&mixed, false, false), Ok(vec![3, 1]));
+    assert_eq!(numbers(&mixed, true, false), Ok(vec![3]));
+    let resting = [open(1, Some(12)), open(2, Some(15))];
+    for goes_ahead in [false, true] {
+        let left = Duration::from_secs(2);
+        assert_eq!(numbers(&resting, goes_ahead, false), Err(left));
+    }
+    assert_eq!(numbers(&[], false, false), Ok(Vec::new()));
+    // The last try is everybody's who has been tried before; else one stands for all.
+    assert_eq!(numbers(&resting, true, true), Ok(vec![1, 2]));
+    assert_eq!(numbers(&mixed, true, true), Ok(vec![3]));
+}

@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::Postgres;
 use crate::audit::Failure;
 use crate::batches::store::{
-    Claimed, Claiming, Draft, Entered, Finished, Kept, Reserved, Spending, Standing, Status, Store,
-    Unavailable,
+    Claimed, Claiming, Draft, Entered, Finished, InVain, Kept, Open, Reserved, Spending, Standing, Status,
+    Store, Unavailable,
 };
 use crate::domain::client::ClientId;
 
@@ -91,8 +91,9 @@ const FINISH: &str = r#"WITH kept AS (
         owner = CASE WHEN status IN ('queued', 'running') AND done + total.kept = rows THEN NULL ELSE owner END
     FROM total WHERE id = $1"#;
 
-const PUT_BEHIND: &str = r#"UPDATE batch_rows SET tried = $3
-    WHERE batch = $1 AND "row" = ANY($2) AND result IS NULL"#;
+const PUT_BEHIND: &str = r#"UPDATE batch_rows SET tried = asked.at, unread = asked.unread
+    FROM unnest($2::bigint[], $3::bigint[], $4::boolean[]) AS asked (number, at, unread)
+    WHERE batch = $1 AND "row" = asked.number AND result IS NULL"#;
 
 /// Hides a draft and gives its quota back, once.
 const GIVE_BACK: &str = "WITH draft AS (
@@ -128,13 +129,6 @@ fn count(kept: i64) -> Result<u64, Unavailable> {
 
 fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn numbered<T>(found: Vec<(i64, Vec<u8>)>, made: impl Fn(u32, Vec<u8>) -> T) -> Result<Vec<T>, Unavailable> {
-    found
-        .into_iter()
-        .map(|(row, bytes)| Ok(made(u32::try_from(row).map_err(|_| Unavailable)?, bytes)))
-        .collect()
 }
 
 impl Store for Postgres {
@@ -300,26 +294,39 @@ impl Store for Postgres {
         })
     }
 
-    fn open_rows(&self, id: Uuid, most: u32) -> BoxFuture<'_, Result<Vec<Entered>, Unavailable>> {
+    fn open_rows(&self, id: Uuid, most: u32) -> BoxFuture<'_, Result<Vec<Open>, Unavailable>> {
         Box::pin(async move {
             let question = sqlx::query_as(
-                r#"SELECT "row", content FROM batch_rows WHERE batch = $1 AND result IS NULL
+                r#"SELECT "row", content, CASE WHEN unread THEN tried END FROM batch_rows WHERE batch = $1 AND result IS NULL
                    ORDER BY tried NULLS FIRST, "row" LIMIT $2"#,
             )
             .bind(id.to_string())
             .bind(i64::from(most));
-            let found = self.line().rows(question).await.map_err(failed)?;
-            numbered(found, |row, content| Entered { row, content })
+            let found: Vec<(i64, Vec<u8>, Option<i64>)> = self.line().rows(question).await.map_err(failed)?;
+            let open = |(row, content, unread): (i64, Vec<u8>, Option<i64>)| {
+                Ok(Open {
+                    row: u32::try_from(row).map_err(|_| Unavailable)?,
+                    content,
+                    unread_at: unread.map(time).transpose()?,
+                })
+            };
+            found.into_iter().map(open).collect()
         })
     }
 
-    fn put_behind(&self, id: Uuid, rows: Vec<u32>, now: Timestamp) -> BoxFuture<'_, Result<(), Unavailable>> {
+    fn put_behind(&self, id: Uuid, rows: Vec<InVain>) -> BoxFuture<'_, Result<(), Unavailable>> {
         Box::pin(async move {
-            let numbers: Vec<i64> = rows.into_iter().map(i64::from).collect();
+            let (mut numbers, mut times, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+            for InVain { row, at, is_unread } in rows {
+                numbers.push(i64::from(row));
+                times.push(at.as_microsecond());
+                unread.push(is_unread);
+            }
             let statement = sqlx::query(PUT_BEHIND)
                 .bind(id.to_string())
                 .bind(numbers)
-                .bind(now.as_microsecond());
+                .bind(times)
+                .bind(unread);
             self.line().execute(statement).await.map_err(failed)?;
             Ok(())
         })
@@ -406,8 +413,12 @@ impl Store for Postgres {
             .bind(id.to_string())
             .bind(i64::from(after))
             .bind(i64::from(most));
-            let found = self.line().rows(question).await.map_err(failed)?;
-            numbered(found, |row, result| Kept { row, result })
+            let found: Vec<(i64, Vec<u8>)> = self.line().rows(question).await.map_err(failed)?;
+            let kept = |(row, result)| {
+                let row = u32::try_from(row).map_err(|_| Unavailable)?;
+                Ok(Kept { row, result })
+            };
+            found.into_iter().map(kept).collect()
         })
     }
 

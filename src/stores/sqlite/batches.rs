@@ -12,10 +12,11 @@ use uuid::Uuid;
 
 use super::{Sqlite, failure};
 use crate::batches::store::{
-    Claimed, Claiming, Draft, Entered, Finished, Kept, Reserved, Spending, Standing, Store, Unavailable,
+    Claimed, Claiming, Draft, Entered, Finished, InVain, Kept, Open, Reserved, Spending, Standing, Store,
+    Unavailable,
 };
 use crate::domain::client::ClientId;
-use transactions::{Lease, Open, finish, leased, put_behind, reserve, standing};
+use transactions::{Claimable, Lease, finish, leased, open, put_behind, reserve, standing};
 
 mod transactions;
 
@@ -225,7 +226,7 @@ impl Store for Sqlite {
                 way: _,
             } = claiming;
             // This store has one gateway: nobody can claim between the look and the lease.
-            let found: Vec<Open> = sqlx::query_as(
+            let found: Vec<Claimable> = sqlx::query_as(
                 "SELECT id, request, CASE status WHEN 'queued' THEN NULL ELSE progressed END, missed IS NOT NULL FROM (
                      SELECT id, request, status, progressed, missed, entered,
                          ROW_NUMBER() OVER (PARTITION BY client ORDER BY entered, id) AS place
@@ -271,10 +272,10 @@ impl Store for Sqlite {
         })
     }
 
-    fn open_rows(&self, id: Uuid, most: u32) -> BoxFuture<'_, Result<Vec<Entered>, Unavailable>> {
+    fn open_rows(&self, id: Uuid, most: u32) -> BoxFuture<'_, Result<Vec<Open>, Unavailable>> {
         Box::pin(async move {
-            let found: Vec<(u32, Vec<u8>)> = sqlx::query_as(
-                "SELECT row, content FROM batch_rows WHERE batch = ? AND result IS NULL
+            let found: Vec<(u32, Vec<u8>, Option<i64>)> = sqlx::query_as(
+                "SELECT row, content, CASE WHEN unread THEN tried END FROM batch_rows WHERE batch = ? AND result IS NULL
                  ORDER BY tried, row LIMIT ?",
             )
             .bind(id.to_string())
@@ -282,13 +283,16 @@ impl Store for Sqlite {
             .fetch_all(&self.reader.pool)
             .await
             .map_err(failed)?;
-            let entered = |(row, content)| Entered { row, content };
-            Ok(found.into_iter().map(entered).collect())
+            found
+                .into_iter()
+                .map(open)
+                .collect::<Result<_, _>>()
+                .map_err(failed)
         })
     }
 
-    fn put_behind(&self, id: Uuid, rows: Vec<u32>, now: Timestamp) -> BoxFuture<'_, Result<(), Unavailable>> {
-        Box::pin(self.together(move |connection| Box::pin(put_behind(connection, id.to_string(), rows, now))))
+    fn put_behind(&self, id: Uuid, rows: Vec<InVain>) -> BoxFuture<'_, Result<(), Unavailable>> {
+        Box::pin(self.together(move |connection| Box::pin(put_behind(connection, id.to_string(), rows))))
     }
 
     fn finish(

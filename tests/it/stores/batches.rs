@@ -1,7 +1,8 @@
 //! Is a batch worked on by one gateway at a time, each row of it done once, and its quota taken whole?
 
 use dancu::batches::store::{
-    Claiming, Draft, Entered, Finished, Kept, Reserved, Spending, Standing, Status, Store, Unavailable, Way,
+    Claiming, Draft, Entered, Finished, InVain, Kept, Reserved, Spending, Standing, Status, Store,
+    Unavailable, Way,
 };
 use dancu::domain::client::ClientId;
 use futures_util::future::{join, join_all};
@@ -433,14 +434,29 @@ async fn rows_asked_about_in_vain_come_after_the_others(place: &Place<'_>) {
         let rows = store.open_rows(id, 10).await.unwrap();
         rows.into_iter().map(|open| open.row).collect::<Vec<_>>()
     };
-    store.put_behind(id, vec![2, 1], at(10)).await.unwrap();
+    let in_vain = async |rows: &[u32], second, is_unread| {
+        let rows = rows.iter().map(|row| InVain {
+            row: *row,
+            at: at(second),
+            is_unread,
+        });
+        store.put_behind(id, rows.collect()).await.unwrap();
+    };
+    in_vain(&[2, 1], 10, false).await;
     assert_eq!(order(id).await, [3, 4, 5, 1, 2]);
-    store.put_behind(id, vec![4], at(11)).await.unwrap();
-    store.put_behind(id, vec![1], at(12)).await.unwrap();
+    in_vain(&[4], 11, true).await;
+    in_vain(&[1], 12, true).await;
     assert_eq!(order(id).await, [3, 5, 2, 4, 1]);
+    let open = store.open_rows(id, 5).await.unwrap();
+    let unread: Vec<_> = open.iter().map(|open| open.unread_at).collect();
+    assert_eq!(unread, [None, None, None, Some(at(11)), Some(at(12))]);
+    assert_eq!(open[0].content, b"row 3");
+    in_vain(&[4], 13, false).await;
+    let open = store.open_rows(id, 5).await.unwrap();
     assert_eq!(
-        store.open_rows(id, 1).await.unwrap().first().unwrap().content,
-        b"row 3"
+        (open[4].row, open[4].unread_at),
+        (4, None),
+        "nothing came this time"
     );
     assert_eq!(order(other).await, [1, 2]);
     // What is done isn't asked about any more, in vain or not.
@@ -448,8 +464,8 @@ async fn rows_asked_about_in_vain_come_after_the_others(place: &Place<'_>) {
         .finish(id, vec![done(2, "confirmed")], at(13))
         .await
         .unwrap();
-    store.put_behind(id, vec![2], at(14)).await.unwrap();
-    assert_eq!(order(id).await, [3, 5, 4, 1]);
+    in_vain(&[2], 14, true).await;
+    assert_eq!(order(id).await, [3, 5, 1, 4]);
     store.cancel(id, &client("a"), at(15)).await.unwrap();
     assert_eq!(order(id).await, Vec::<u32>::new());
 }

@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 use uuid::Uuid;
 
-use crate::batches::store::{Claimed, Finished, Reserved, Spending, Standing, Status};
+use crate::batches::store::{Claimed, Finished, InVain, Open, Reserved, Spending, Standing, Status};
 
 pub(super) async fn reserve(
     connection: &mut SqliteConnection,
@@ -50,7 +50,7 @@ pub(super) async fn reserve(
 
 /// Is a batch that may be claimed: its name, its request, and when a row of it was last done, once one was to be, and whether
 /// it waits for the registry.
-pub(super) type Open = (String, Vec<u8>, Option<i64>, bool);
+pub(super) type Claimable = (String, Vec<u8>, Option<i64>, bool);
 
 /// Is for whom, since when and until when.
 pub(super) struct Lease {
@@ -61,7 +61,7 @@ pub(super) struct Lease {
 
 pub(super) async fn leased(
     connection: &mut SqliteConnection,
-    found: Vec<Open>,
+    found: Vec<Claimable>,
     lease: Lease,
 ) -> Result<Vec<Claimed>, sqlx::Error> {
     let mut claimed = Vec::with_capacity(found.len());
@@ -149,18 +149,29 @@ pub(super) async fn finish(
 pub(super) async fn put_behind(
     connection: &mut SqliteConnection,
     id: String,
-    rows: Vec<u32>,
-    now: Timestamp,
+    rows: Vec<InVain>,
 ) -> Result<(), sqlx::Error> {
-    for row in rows {
-        sqlx::query("UPDATE batch_rows SET tried = ? WHERE batch = ? AND row = ? AND result IS NULL")
-            .bind(now.as_microsecond())
-            .bind(&id)
-            .bind(row)
-            .execute(&mut *connection)
-            .await?;
+    for InVain { row, at, is_unread } in rows {
+        sqlx::query(
+            "UPDATE batch_rows SET tried = ?, unread = ? WHERE batch = ? AND row = ? AND result IS NULL",
+        )
+        .bind(at.as_microsecond())
+        .bind(is_unread)
+        .bind(&id)
+        .bind(row)
+        .execute(&mut *connection)
+        .await?;
     }
     Ok(())
+}
+
+/// Reads a row that waits to be done.
+pub(super) fn open((row, content, unread): (u32, Vec<u8>, Option<i64>)) -> Result<Open, sqlx::Error> {
+    Ok(Open {
+        row,
+        content,
+        unread_at: unread.map(moment).transpose()?,
+    })
 }
 
 fn moment(microseconds: i64) -> Result<Timestamp, sqlx::Error> {
