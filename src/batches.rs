@@ -9,6 +9,7 @@
 mod drawer;
 mod intake;
 pub mod store;
+mod waiting;
 mod work;
 
 use std::sync::Arc;

@@ -51,7 +51,7 @@ pub use administration::Acting;
 use counted::{Counted, gate};
 use fetch::Found;
 pub use fetch::{FoundAt, Upstream};
-pub use health::Health;
+pub use health::{Health, Reach};
 pub use maintenance::Announced;
 pub use question::{Answer, Asked, Call, Outcome, Person, Question, Repeatable, Within, Writer};
 pub use reading::{Handled, Reading};

@@ -78,13 +78,35 @@ pub struct Draft {
     pub lapses_at: Timestamp,
 }
 
-/// Is a row that waits to be done.
+/// Is a row as it comes in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entered {
     /// The caller's number of the row.
     pub row: u32,
     /// What is asked, sealed.
     pub content: Vec<u8>,
+}
+
+/// Is a row that waits to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    /// The row.
+    pub row: u32,
+    /// What is asked, sealed.
+    pub content: Vec<u8>,
+    /// When it was asked about last, where its answer couldn't be read then.
+    pub unread_at: Option<Timestamp>,
+}
+
+/// Is a row that was asked about in vain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InVain {
+    /// The row.
+    pub row: u32,
+    /// When it was asked about.
+    pub at: Timestamp,
+    /// Whether there was an answer that couldn't be read.
+    pub is_unread: bool,
 }
 
 /// Takes the rows of a whole batch from its client's quota of a day.
@@ -136,6 +158,23 @@ pub struct Claimed {
     pub request: Vec<u8>,
     /// When a row of it was last done; at first, when it was first claimed.
     pub progressed_at: Timestamp,
+    /// Whether it waits for the registry.
+    pub is_waiting: bool,
+}
+
+/// Tells what is known of the way to the registry, by which batches that wait for it are claimed or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// The registry can't be asked: only those are gone on with that have had nothing done since a time.
+    Closed {
+        /// The time.
+        overdue: Timestamp,
+    },
+    /// It may be asked: those that found it away before a time needn't wait any longer.
+    Open {
+        /// The time, since when it is known to be there.
+        since: Timestamp,
+    },
 }
 
 /// Takes batches for one gateway.
@@ -149,6 +188,20 @@ pub struct Claiming<'a> {
     pub until: Timestamp,
     /// The most batches.
     pub most: u32,
+    /// What is known of the registry.
+    pub way: Way,
+}
+
+impl Claiming<'_> {
+    /// Gives the times that decide on a batch that waits for the registry. It is gone on with where it was put off until the
+    /// first, found the registry away before the second, or had nothing done since the third.
+    #[must_use]
+    pub fn of_waiting(&self) -> [Timestamp; 3] {
+        match self.way {
+            Way::Closed { overdue } => [Timestamp::MIN, Timestamp::MIN, overdue],
+            Way::Open { since } => [self.now, since, Timestamp::MIN],
+        }
+    }
 }
 
 /// Is a row with its result.
@@ -209,21 +262,34 @@ pub trait Store: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<(), Unavailable>>;
 
     /// Leases of each client the oldest batch that may be gone on with, those first that had nothing done for longest; what
-    /// the same gateway has leased is leased anew.
+    /// the same gateway has leased is leased anew. What waits for the registry is gone on with as the way to it is.
     fn claim<'a>(&'a self, claiming: Claiming<'a>) -> BoxFuture<'a, Result<Vec<Claimed>, Unavailable>>;
 
     /// Gives back whatever a gateway has leased.
     fn release<'a>(&'a self, owner: &'a str) -> BoxFuture<'a, Result<(), Unavailable>>;
 
-    /// Lists the first rows of a batch that have no result, in their order.
-    fn open_rows(&self, id: Uuid, most: u32) -> BoxFuture<'_, Result<Vec<Entered>, Unavailable>>;
+    /// Lists the first rows of a batch that have no result, in their order, those behind that were asked about in vain.
+    fn open_rows(&self, id: Uuid, most: u32) -> BoxFuture<'_, Result<Vec<Open>, Unavailable>>;
 
-    /// Keeps results, those of rows that have none yet, and counts them; with the last one the batch is done.
+    /// Has rows come after all others, since they were asked about in vain.
+    fn put_behind(&self, id: Uuid, rows: Vec<InVain>) -> BoxFuture<'_, Result<(), Unavailable>>;
+
+    /// Keeps results, those of rows that have none yet, and counts them; with the last one the batch is done. It waits
+    /// for nothing any more.
     fn finish(&self, id: Uuid, rows: Vec<Finished>, now: Timestamp)
     -> BoxFuture<'_, Result<(), Unavailable>>;
 
-    /// Has nobody go on with a batch before a time.
+    /// Has nobody go on with a batch before a time, whatever the registry does.
     fn put_off(&self, id: Uuid, until: Timestamp) -> BoxFuture<'_, Result<(), Unavailable>>;
+
+    /// Has a batch wait for the registry, which it found away at a time; gone on with earlier than that where it is known to be
+    /// back, and not while it is known to be away.
+    fn await_registry(
+        &self,
+        id: Uuid,
+        missed: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'_, Result<(), Unavailable>>;
 
     /// Ends a batch that can't be gone on with, for a reason, and removes what isn't done of it.
     fn fail<'a>(

@@ -2,14 +2,13 @@
 //!
 //! A loop goes round: it claims the oldest batch of each client, takes some rows of each, and asks about them in turn, a few at
 //! the same time, so that no client's batch waits for another's. Rights are looked at anew for every round. What is finished
-//! is kept at once. Where the registry can't be asked the batch stands still, longer each time, and goes on by itself; one that
-//! stands still for too long has failed. A row is asked under an id that follows from its batch and number alone, so that one
+//! is kept at once. Where the registry can't be asked the batch stands still (`waiting`): one of its rows goes ahead when the
+//! registry may be there again, and the others follow; one that stands still for too long has failed. A row is asked under an id that follows from its batch and number alone, so that one
 //! that was under way when the process died is asked again under the same id, and has one result all the same.
 
-use std::collections::VecDeque;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -20,15 +19,14 @@ use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 use super::drawer::Held;
-use super::store::{Claimed, Claiming, Entered, Finished, Unavailable};
+use super::store::{Claimed, Claiming, Finished, InVain, Open, Unavailable};
+use super::waiting::{Awaited, Heard, Pause, Unread, chosen, is_unread, pause_for};
 use super::{Asked, Batches};
 use crate::auth::Scope;
 use crate::domain::problem::Code;
-use crate::exchange::{self, Call, Cause, Question, Refusal, Within, Work};
-use crate::limits::Limit;
+use crate::exchange::{self, Call, Cause, Question, Reach, Refusal, Within, Work};
 use crate::policy::Denied;
 use crate::records::freshness::Wanted;
-use crate::registry::{Failure, Rejection};
 
 /// How often it is looked whether there is something to do.
 const TICK: Duration = Duration::from_millis(200);
@@ -45,9 +43,8 @@ const MOST_CLIENTS: u32 = 32;
 /// How many rows one round asks about, all batches together.
 const ROWS_A_ROUND: u32 = 128;
 
-/// The longest that a batch stands still before the registry is tried again.
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+/// How long a batch is let alone whose request doesn't open.
+const UNOPENED_FOR: Duration = Duration::from_secs(300);
 
 /// What a row that was refused counts as.
 const REFUSED: &str = "refused";
@@ -57,22 +54,31 @@ struct Running {
     claimed: Claimed,
     held: Held,
     work: Work,
-    /// Why and how long it must stand still, once a row of this round has found that out.
-    stands_still: Mutex<Option<Pause>>,
+    /// How long it had had nothing done when the round began.
+    stood: Duration,
+    so_far: Mutex<SoFar>,
 }
 
-/// Is why a batch stands still, and for how long.
-#[derive(Clone, Copy)]
-struct Pause {
-    code: Code,
-    /// How long; left out, the longer the longer it has stood still.
-    time: Option<Duration>,
+/// Is what the rows of this round have found out.
+#[derive(Clone, Copy, Default)]
+struct SoFar {
+    /// Why and how long the batch must stand still.
+    stands_still: Option<Pause>,
+    /// Whether a row of it has its result.
+    has_progressed: bool,
 }
 
-/// Is a result on its way to the store.
+/// Is a row that was asked about, on its way to the store.
 struct Done {
     batch: Uuid,
-    finished: Finished,
+    came_to: CameTo,
+}
+
+/// Is what came of a row.
+enum CameTo {
+    Result(Finished),
+    /// It was asked about in vain, and comes after the others.
+    Nothing(InVain),
 }
 
 impl Batches {
@@ -80,11 +86,11 @@ impl Batches {
     pub async fn keep_going(&self) {
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut next_cleaning = Timestamp::MIN;
+        let (mut heard, mut next_cleaning) = (Heard::default(), Timestamp::MIN);
         while !self.is_stopping() {
             ticks.tick().await;
             // The store's own line says what failed; what waits is tried again.
-            while !self.is_stopping() && self.go_round().await == Ok(true) {}
+            while !self.is_stopping() && self.go_round(&mut heard).await == Ok(true) {}
             let now = self.clock.now();
             if now >= next_cleaning {
                 self.clean(now).await;
@@ -114,13 +120,17 @@ impl Batches {
     }
 
     /// Goes on with some rows of each client's batch; tells whether there was anything to do.
-    async fn go_round(&self) -> Result<bool, Unavailable> {
-        let now = self.clock.now();
+    async fn go_round(&self, heard: &mut Heard) -> Result<bool, Unavailable> {
+        let (now, reach) = (self.clock.now(), self.exchange.reach());
+        let give_up_after = self.config.load().give_up_after;
+        let overdue = now.saturating_sub(give_up_after).unwrap_or(Timestamp::MIN);
         let claiming = Claiming {
             owner: &self.owner,
             now,
             until: now.saturating_add(LEASE).unwrap_or(now),
-            most: MOST_CLIENTS,
+            // A registry of which it isn't known whether it is back is asked one thing at a time.
+            most: if reach == Reach::Doubtful { 1 } else { MOST_CLIENTS },
+            way: heard.enter(reach, now, overdue),
         };
         let claimed = self.drawer.store.claim(claiming).await?;
         if claimed.is_empty() {
@@ -131,10 +141,17 @@ impl Batches {
         let (mut batches, mut rows) = (Vec::new(), Vec::new());
         for claimed in claimed {
             if let Some(running) = self.reopen(claimed).await? {
-                rows.push(VecDeque::from(
-                    self.drawer.store.open_rows(running.claimed.id, share).await?,
-                ));
-                batches.push(running);
+                let claimed = &running.claimed;
+                let goes_ahead = claimed.is_waiting || reach != Reach::There;
+                let open = self.drawer.store.open_rows(claimed.id, share).await?;
+                match chosen(open, goes_ahead, self.is_overdue(running.stood), now) {
+                    Ok(open) => {
+                        rows.push(VecDeque::from(open));
+                        batches.push(running);
+                    }
+                    Err(rest) if claimed.is_waiting => self.await_registry(claimed, rest).await?,
+                    Err(rest) => self.put_off(claimed, rest).await?,
+                }
             }
         }
         self.ask_in_turn(&batches, rows).await?;
@@ -148,23 +165,25 @@ impl Batches {
     async fn reopen(&self, claimed: Claimed) -> Result<Option<Running>, Unavailable> {
         let now = Call::begin(None, None, self.clock.as_ref());
         let Ok(held) = self.drawer.open_request(claimed.id, &claimed.request) else {
-            self.put_off(&claimed, LONGEST_PAUSE).await?;
+            self.put_off(&claimed, UNOPENED_FOR).await?;
             return Ok(None);
         };
+        let stood = stood_still(&claimed, now.received_at);
         let reopened = self
             .exchange
             .reopen(&now, &held.mandate, Scope::Batches, &held.context);
         match reopened {
             Ok(work) => Ok(Some(Running {
+                stood,
                 claimed,
                 held,
                 work,
-                stands_still: Mutex::new(None),
+                so_far: Mutex::default(),
             })),
             // A suspension may be lifted.
             Err(Denied::ClientSuspended) => {
-                let code = Code::ClientSuspended;
-                self.stand_still(&claimed, Pause { code, time: None }).await?;
+                let pause = Pause::unheard(Code::ClientSuspended);
+                self.stand_still(&claimed, pause, stood).await?;
                 Ok(None)
             }
             Err(denied) => {
@@ -175,11 +194,7 @@ impl Batches {
     }
 
     /// Asks about the rows, one of each batch in turn, and keeps what is finished as it comes.
-    async fn ask_in_turn(
-        &self,
-        batches: &[Running],
-        rows: Vec<VecDeque<Entered>>,
-    ) -> Result<(), Unavailable> {
+    async fn ask_in_turn(&self, batches: &[Running], rows: Vec<VecDeque<Open>>) -> Result<(), Unavailable> {
         let turns = in_turn(batches, rows);
         let asking: Vec<BoxFuture<'_, Option<Done>>> = turns
             .into_iter()
@@ -195,30 +210,37 @@ impl Batches {
         Ok(())
     }
 
-    /// Keeps results, those of a batch together.
+    /// Keeps what came of rows, those of a batch together.
     async fn keep(&self, done: Vec<Option<Done>>) -> Result<(), Unavailable> {
-        let mut by_batch: Vec<(Uuid, Vec<Finished>)> = Vec::new();
-        for Done { batch, finished } in done.into_iter().flatten() {
-            match by_batch.iter_mut().find(|(known, _)| *known == batch) {
-                Some((_, rows)) => rows.push(finished),
-                None => by_batch.push((batch, vec![finished])),
+        let mut by_batch: BTreeMap<Uuid, (Vec<Finished>, Vec<InVain>)> = BTreeMap::new();
+        for Done { batch, came_to } in done.into_iter().flatten() {
+            let (finished, in_vain) = by_batch.entry(batch).or_default();
+            match came_to {
+                CameTo::Result(result) => finished.push(result),
+                CameTo::Nothing(asked) => in_vain.push(asked),
             }
         }
-        for (id, rows) in by_batch {
-            self.drawer.store.finish(id, rows, self.clock.now()).await?;
+        let (store, now) = (&self.drawer.store, self.clock.now());
+        for (id, (finished, in_vain)) in by_batch {
+            if !in_vain.is_empty() {
+                store.put_behind(id, in_vain).await?;
+            }
+            if !finished.is_empty() {
+                store.finish(id, finished, now).await?;
+            }
         }
         Ok(())
     }
 
     /// Asks about one row; nothing where it must be asked later.
-    async fn ask(&self, running: &Running, entered: Entered) -> Option<Done> {
+    async fn ask(&self, running: &Running, open: Open) -> Option<Done> {
         let Running {
             claimed, held, work, ..
         } = running;
-        if self.is_stopping() || running.stands_still().is_some() {
+        if self.is_stopping() || running.so_far().stands_still.is_some() {
             return None;
         }
-        let Entered { row, content } = entered;
+        let row = open.row;
         let now = Call::begin(None, None, self.clock.as_ref());
         let call = Call {
             transaction_id: transaction_of(claimed.id, row, held.received_at),
@@ -226,35 +248,38 @@ impl Batches {
             traceparent: held.traceparent.clone(),
             ..now
         };
-        let Ok(content) = self.drawer.open_row(claimed.id, row, &content) else {
+        let Ok(content) = self.drawer.open_row(claimed.id, row, &open.content) else {
             return self.unreadable(running, row, &call);
         };
-        let (result, outcome) = match (self.form.read)(&content, held.received_at) {
+        let at = call.received_at;
+        match (self.form.read)(&content, held.received_at) {
             Ok(asked) => {
                 let question = question(asked, held);
                 match self.exchange.ask_row(call, work, question, self.form.write).await {
-                    Ok(outcome) => answered(&outcome, self.form.answered)?,
-                    Err(refusal) => self.refused(running, &refusal, None)?,
+                    Ok(outcome) => {
+                        let (result, outcome) = answered(&outcome, self.form.answered)?;
+                        self.sealed(running, row, &result, outcome)
+                    }
+                    Err(refusal) => self.refused(running, (&open, at), &refusal, None),
                 }
             }
             Err(misread) => {
                 let refusal = self.exchange.refuse_row(&call, work, &held.context).await;
-                self.refused(running, &refusal, Some(&misread))?
+                self.refused(running, (&open, at), &refusal, Some(&misread))
             }
-        };
-        self.sealed(running, row, &result, outcome)
+        }
     }
 
     fn sealed(&self, running: &Running, row: u32, result: &[u8], outcome: &'static str) -> Option<Done> {
         let sealed = self.drawer.seal_result(running.claimed.id, row, result);
         let Ok(result) = sealed else {
-            let code = Code::InternalError;
-            running.stand_still(Pause { code, time: None });
+            running.stand_still(Pause::unheard(Code::InternalError));
             return None;
         };
-        let finished = Finished { row, result, outcome };
+        running.so_far().has_progressed = true;
+        let came_to = CameTo::Result(Finished { row, result, outcome });
         let batch = running.claimed.id;
-        Some(Done { batch, finished })
+        Some(Done { batch, came_to })
     }
 
     /// Ends a row that the store gave back otherwise than it was put there: it must not hold up all others for ever.
@@ -268,35 +293,79 @@ impl Batches {
         self.sealed(running, row, &(self.form.refused)(&refusal, None), REFUSED)
     }
 
-    /// Gives a refused row its result, or has its batch stand still where the row is to be asked again.
+    /// Gives a refused row its result, or has it asked about later, and mostly its batch stand still.
     fn refused(
         &self,
         running: &Running,
+        (open, at): (&Open, Timestamp),
         refusal: &Refusal,
         misread: Option<&super::Misread>,
-    ) -> Option<(Vec<u8>, &'static str)> {
-        if let Some(pause) = pause_for(&refusal.cause) {
+    ) -> Option<Done> {
+        let is_unread = is_unread(&refusal.cause);
+        let unread = is_unread.then(|| self.judge(running, open));
+        let pause = pause_for(&refusal.cause).filter(|_| unread != Some(Unread::Refuses));
+        let Some(pause) = pause else {
+            let result = (self.form.refused)(refusal, misread);
+            return self.sealed(running, open.row, &result, REFUSED);
+        };
+        if unread != Some(Unread::Waits) {
             running.stand_still(pause);
-            return None;
         }
-        Some(((self.form.refused)(refusal, misread), REFUSED))
+        let came_to = CameTo::Nothing(InVain {
+            row: open.row,
+            at,
+            is_unread,
+        });
+        let batch = running.claimed.id;
+        (pause.awaits == Awaited::Registry).then_some(Done { batch, came_to })
+    }
+
+    fn judge(&self, running: &Running, open: &Open) -> Unread {
+        let answered_at = self.exchange.registry_answered_at();
+        Unread::judge(
+            open.unread_at,
+            answered_at,
+            self.is_overdue(running.stood),
+            self.exchange.reach(),
+        )
     }
 
     /// Puts a batch off of which a row has found out that it must stand still.
     async fn let_stand(&self, running: &Running) -> Result<(), Unavailable> {
-        match running.stands_still() {
-            Some(pause) => self.stand_still(&running.claimed, pause).await,
-            None => Ok(()),
+        let SoFar {
+            stands_still,
+            has_progressed,
+        } = *running.so_far();
+        let Some(pause) = stands_still else {
+            return Ok(());
+        };
+        let stood = match has_progressed {
+            true => Duration::ZERO,
+            false => running.stood,
+        };
+        self.stand_still(&running.claimed, pause, stood).await
+    }
+
+    /// Puts a batch off that has had nothing done for so long, or ends it.
+    async fn stand_still(&self, claimed: &Claimed, pause: Pause, stood: Duration) -> Result<(), Unavailable> {
+        if self.is_overdue(stood) {
+            return self.fail(claimed, pause.code).await;
+        }
+        let length = pause.length(stood);
+        match pause.awaits {
+            Awaited::Registry => self.await_registry(claimed, length).await,
+            Awaited::Time(_) | Awaited::Unheard => self.put_off(claimed, length).await,
         }
     }
 
-    async fn stand_still(&self, claimed: &Claimed, pause: Pause) -> Result<(), Unavailable> {
-        let stood = stood_still(claimed, self.clock.now());
-        if stood >= self.config.load().give_up_after {
-            return self.fail(claimed, pause.code).await;
-        }
-        let growing = (stood / 4).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
-        self.put_off(claimed, pause.time.unwrap_or(growing)).await
+    fn is_overdue(&self, stood: Duration) -> bool {
+        stood >= self.config.load().give_up_after
+    }
+
+    async fn await_registry(&self, claimed: &Claimed, pause: Duration) -> Result<(), Unavailable> {
+        let now = self.clock.now();
+        let until = now.saturating_add(pause).unwrap_or(Timestamp::MAX);
+        self.drawer.store.await_registry(claimed.id, now, until).await
     }
 
     async fn put_off(&self, claimed: &Claimed, pause: Duration) -> Result<(), Unavailable> {
@@ -314,17 +383,17 @@ impl Batches {
 }
 
 impl Running {
-    fn stands_still(&self) -> Option<Pause> {
-        *self.stands_still.lock().unwrap_or_else(PoisonError::into_inner)
+    fn so_far(&self) -> MutexGuard<'_, SoFar> {
+        self.so_far.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn stand_still(&self, pause: Pause) {
-        *self.stands_still.lock().unwrap_or_else(PoisonError::into_inner) = Some(pause);
+        self.so_far().stands_still = Some(pause);
     }
 }
 
 /// Puts the rows of all batches into one line, one of each in turn.
-fn in_turn(batches: &[Running], mut rows: Vec<VecDeque<Entered>>) -> Vec<(&Running, Entered)> {
+fn in_turn(batches: &[Running], mut rows: Vec<VecDeque<Open>>) -> Vec<(&Running, Open)> {
     let mut line = Vec::new();
     loop {
         let before = line.len();
@@ -352,41 +421,6 @@ fn answered(outcome: &exchange::Outcome, write: fn(&[u8]) -> Vec<u8>) -> Option<
     // Only a repeated call tells nothing, and a row has no key.
     let told = outcome.told.as_ref()?;
     Some((write(&outcome.body), told.disclosure.outcome().as_str()))
-}
-
-/// Tells whether a refusal is none of the row's own, so that the row is to be asked again and all others wait with it.
-fn pause_for(cause: &Cause) -> Option<Pause> {
-    let waits = match cause {
-        Cause::Registry(failure) => match failure {
-            Failure::Unavailable(_)
-            | Failure::Timeout
-            | Failure::Maintenance
-            | Failure::BudgetApart
-            | Failure::CircuitOpen { .. }
-            | Failure::BulkheadFull { .. } => Some(None),
-            Failure::BudgetExhausted { retry_after } => Some(Some(*retry_after)),
-            // Neither ours nor the row's: the unit's own allotment at the registry, our credentials, a page in an answer's place.
-            Failure::Rejected(Rejection::Quota | Rejection::Credentials) | Failure::Protocol(_) => Some(None),
-            Failure::Rejected(Rejection::Licence | Rejection::Officer | Rejection::Request) => None,
-        },
-        // Who is named wrongly again and again is this row's own trouble; all other limits are everybody's.
-        Cause::Exceeded(exceeded) if exceeded.limit == Limit::Person && !exceeded.is_of_open_guesses() => {
-            None
-        }
-        Cause::Exceeded(exceeded) => Some(Some(exceeded.retry_after)),
-        // Operators may open the way again before the time that they said.
-        Cause::Maintenance(_) | Cause::Audit(_) | Cause::Idempotency(_) => Some(None),
-        Cause::Unauthenticated(_)
-        | Cause::Denied(_)
-        | Cause::IdempotencyMismatch
-        | Cause::IdempotencyConflict
-        | Cause::BatchQuota { .. }
-        | Cause::RoleMissing(_)
-        | Cause::NotCached
-        | Cause::Edge(_) => None,
-    };
-    let code = cause.code();
-    waits.map(|time| Pause { code, time })
 }
 
 fn stood_still(claimed: &Claimed, now: Timestamp) -> Duration {

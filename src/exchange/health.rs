@@ -1,7 +1,11 @@
 //! How are the gateway's surroundings?
 //!
-//! What readiness decides from and metrics show, read at the moment of asking. Knows of no call, and decides nothing.
+//! What readiness decides from and metrics show, read at the moment of asking; and whether a person's look-up has a chance, for
+//! work that nobody waits for and that rather isn't tried than refused. Knows of no call, and keeps nobody from asking.
 
+use jiff::Timestamp;
+
+use super::Exchange;
 use crate::auth::KeysState;
 use crate::registry;
 use crate::registry::breaker::State;
@@ -31,6 +35,44 @@ pub struct Health {
     pub budget: registry::budget::Standing,
 }
 
+/// Tells whether a person's look-up has a chance, as far as that is known without one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Nothing speaks against it.
+    There,
+    /// The last look-ups failed, or the breaker lets only a few pass to find out.
+    Doubtful,
+    /// None: operators have closed the way, the breaker is open, or nobody is there.
+    Away,
+}
+
+impl Reach {
+    fn of(is_closed: bool, registry: &registry::Health) -> Self {
+        let lookups = registry.lookups();
+        if is_closed || registry.is_gone || lookups == State::Open {
+            Self::Away
+        } else if registry.is_failing() || lookups == State::HalfOpen {
+            Self::Doubtful
+        } else {
+            Self::There
+        }
+    }
+}
+
+impl Exchange {
+    /// Tells whether a person's look-up has a chance now.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        Reach::of(self.upstream.is_closed(), &self.upstream.health())
+    }
+
+    /// Tells when the registry last gave anybody an answer that could be read.
+    #[must_use]
+    pub fn registry_answered_at(&self) -> Option<Timestamp> {
+        self.upstream.health().last_answer
+    }
+}
+
 impl Health {
     /// Gives what metrics show of it.
     #[must_use]
@@ -56,3 +98,6 @@ impl Health {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

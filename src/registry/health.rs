@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use super::breaker::State;
 use super::bulkhead::Room;
 use super::failure::Failure;
+use super::service::LOOKUPS;
 
 /// Is what the observer is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +60,20 @@ impl Health {
     #[must_use]
     pub fn is_degraded(&self) -> bool {
         let is_open = |(_, state): &(_, State)| *state == State::Open;
-        self.failures_in_a_row >= DEGRADED_AFTER || self.is_gone || self.circuits.iter().any(is_open)
+        self.is_failing() || self.is_gone || self.circuits.iter().any(is_open)
+    }
+
+    /// Tells whether several calls in a row got no answer.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        self.failures_in_a_row >= DEGRADED_AFTER
+    }
+
+    /// Tells how the breaker of people's look-ups stands.
+    #[must_use]
+    pub fn lookups(&self) -> State {
+        let of_lookups = self.circuits.iter().find(|(operation, _)| *operation == LOOKUPS);
+        of_lookups.map_or(State::Closed, |(_, state)| *state)
     }
 
     fn enter(&mut self, result: &'static str, failure: Option<Failure>, now: Timestamp) {

@@ -16,6 +16,9 @@ use super::wire::{self, Heading};
 use crate::domain::household::Household;
 use crate::domain::record::Record;
 
+/// What operators know the look-ups of people by.
+pub(super) const LOOKUPS: &str = "lookup";
+
 /// Is one service, which answers with `T`s.
 pub(super) struct Service<T> {
     /// What operators know it by.
@@ -36,7 +39,7 @@ impl Service<Record> {
     /// Is the service that answers with a person's record.
     pub fn of_people(integration: String, circuit: Arc<Circuit>) -> Self {
         Self {
-            operation: "lookup",
+            operation: LOOKUPS,
             circuit,
             integration,
             write: wire::lookup,

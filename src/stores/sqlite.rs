@@ -243,7 +243,7 @@ fn lock(path: &Path) -> Result<File, OpenError> {
 }
 
 /// Lists the steps that bring a file up to date; a step's number and text never change once it has been released.
-const STEPS: [(i64, &str, &str); 7] = [
+const STEPS: [(i64, &str, &str); 9] = [
     (
         1,
         "audit and idempotency",
@@ -278,6 +278,16 @@ const STEPS: [(i64, &str, &str); 7] = [
         7,
         "registry maintenance",
         include_str!("../../migrations/sqlite/0007_registry_maintenance.sql"),
+    ),
+    (
+        8,
+        "batches waiting",
+        include_str!("../../migrations/sqlite/0008_batches_waiting.sql"),
+    ),
+    (
+        9,
+        "batch rows unread",
+        include_str!("../../migrations/sqlite/0009_batch_rows_unread.sql"),
     ),
 ];
 

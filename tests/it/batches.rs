@@ -3,6 +3,8 @@
 //! Ground truth comes from the mock registry's control port. `batches/intake.rs` holds what is refused as a whole.
 
 mod intake;
+mod outages;
+mod unread;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

@@ -207,7 +207,9 @@ async fn checks_and_batches_wait_for_its_end() {
         .await;
     assert_eq!(officer.get(&standing).await.body["done"], 0);
     assert_eq!(gateway.registry_calls().await, 0);
+    gateway.advance(Duration::from_secs(3_600));
 
+    let officer = gateway.officer(OFFICER);
     close(&gateway, &off()).await;
     let check = format!("/v1/checks/{}", waiting.text("/id"));
     gateway
@@ -218,6 +220,9 @@ async fn checks_and_batches_wait_for_its_end() {
             decision.text("/decision") == "paper_not_required" && batch.text("/status") == "done"
         })
         .await;
+    let mut refused = gateway.rows().await;
+    refused.retain(|row| row["operation"] == "batch_row" && row["outcome"] == "refused");
+    assert_eq!(refused.len(), 1, "one row found out for all");
     gateway.finish().await;
 }
 

@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::Postgres;
 use crate::audit::Failure;
 use crate::batches::store::{
-    Claimed, Claiming, Draft, Entered, Finished, Kept, Reserved, Spending, Standing, Status, Store,
-    Unavailable,
+    Claimed, Claiming, Draft, Entered, Finished, InVain, Kept, Open, Reserved, Spending, Standing, Status,
+    Store, Unavailable,
 };
 use crate::domain::client::ClientId;
 
@@ -28,7 +28,7 @@ const ALL_ROWS: &str = r#"DELETE FROM batch_rows WHERE batch = $1 AND "row" IN
     (SELECT "row" FROM batch_rows WHERE batch = $1 ORDER BY "row" LIMIT $2)"#;
 
 const OPEN_ROWS: &str = r#"DELETE FROM batch_rows WHERE batch = $1 AND result IS NULL AND "row" IN
-    (SELECT "row" FROM batch_rows WHERE batch = $1 AND result IS NULL ORDER BY "row" LIMIT $2)"#;
+    (SELECT "row" FROM batch_rows WHERE batch = $1 AND result IS NULL ORDER BY tried NULLS FIRST, "row" LIMIT $2)"#;
 
 const APPEND: &str = r#"WITH draft AS (
         UPDATE batches SET rows = rows + $2, leased_until = $3 WHERE id = $1 AND status = 'receiving' RETURNING id
@@ -57,18 +57,20 @@ const RESERVE: &str = "WITH draft AS (
 /// The conditions stand once more where the rows are locked: another gateway may have leased them since they were looked for.
 const CLAIM: &str = "WITH oldest AS (
         SELECT DISTINCT ON (client) id AS found FROM batches
-        WHERE status IN ('queued', 'running') AND retry_at <= $1 AND (leased_until <= $1 OR owner = $2)
+        WHERE status IN ('queued', 'running') AND (leased_until <= $1 OR owner = $2)
+        AND CASE WHEN missed IS NULL THEN retry_at <= $1 ELSE retry_at <= $5 OR missed < $6 OR progressed <= $7 END
         ORDER BY client, entered, id
     ), free AS (
         SELECT id AS found, progressed AS since, entered AS at FROM batches
         WHERE id IN (SELECT found FROM oldest)
-        AND status IN ('queued', 'running') AND retry_at <= $1 AND (leased_until <= $1 OR owner = $2)
+        AND status IN ('queued', 'running') AND (leased_until <= $1 OR owner = $2)
+        AND CASE WHEN missed IS NULL THEN retry_at <= $1 ELSE retry_at <= $5 OR missed < $6 OR progressed <= $7 END
         ORDER BY progressed, entered, id LIMIT $4 FOR UPDATE SKIP LOCKED
     )
     UPDATE batches SET status = 'running', owner = $2, leased_until = $3,
         progressed = CASE WHEN status = 'queued' THEN $1 ELSE progressed END
     FROM free WHERE id = free.found
-    RETURNING id, request, progressed, free.since, free.at";
+    RETURNING id, request, progressed, missed IS NOT NULL, free.since, free.at";
 
 /// A row that is done, or that was removed with its cancelled batch, isn't counted.
 const FINISH: &str = r#"WITH kept AS (
@@ -83,11 +85,15 @@ const FINISH: &str = r#"WITH kept AS (
     ), total AS (
         SELECT count(*) AS kept FROM kept
     )
-    UPDATE batches SET done = done + total.kept, progressed = $5,
+    UPDATE batches SET done = done + total.kept, progressed = $5, retry_at = $5, missed = NULL,
         status = CASE WHEN status IN ('queued', 'running') AND done + total.kept = rows THEN 'done' ELSE status END,
         ended = CASE WHEN status IN ('queued', 'running') AND done + total.kept = rows THEN $5 ELSE ended END,
         owner = CASE WHEN status IN ('queued', 'running') AND done + total.kept = rows THEN NULL ELSE owner END
     FROM total WHERE id = $1"#;
+
+const PUT_BEHIND: &str = r#"UPDATE batch_rows SET tried = asked.at, unread = asked.unread
+    FROM unnest($2::bigint[], $3::bigint[], $4::boolean[]) AS asked (number, at, unread)
+    WHERE batch = $1 AND "row" = asked.number AND result IS NULL"#;
 
 /// Hides a draft and gives its quota back, once.
 const GIVE_BACK: &str = "WITH draft AS (
@@ -123,13 +129,6 @@ fn count(kept: i64) -> Result<u64, Unavailable> {
 
 fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn numbered<T>(found: Vec<(i64, Vec<u8>)>, made: impl Fn(u32, Vec<u8>) -> T) -> Result<Vec<T>, Unavailable> {
-    found
-        .into_iter()
-        .map(|(row, bytes)| Ok(made(u32::try_from(row).map_err(|_| Unavailable)?, bytes)))
-        .collect()
 }
 
 impl Store for Postgres {
@@ -258,21 +257,26 @@ impl Store for Postgres {
 
     fn claim<'a>(&'a self, claiming: Claiming<'a>) -> BoxFuture<'a, Result<Vec<Claimed>, Unavailable>> {
         Box::pin(async move {
+            let [tried_by, missed_before, overdue] = claiming.of_waiting();
             let question = sqlx::query_as(CLAIM)
                 .bind(claiming.now.as_microsecond())
                 .bind(claiming.owner)
                 .bind(claiming.until.as_microsecond())
-                .bind(i64::from(claiming.most));
-            let mut leased: Vec<(String, Vec<u8>, i64, i64, i64)> =
+                .bind(i64::from(claiming.most))
+                .bind(tried_by.as_microsecond())
+                .bind(missed_before.as_microsecond())
+                .bind(overdue.as_microsecond());
+            let mut leased: Vec<(String, Vec<u8>, i64, bool, i64, i64)> =
                 self.line().rows(question).await.map_err(failed)?;
-            leased.sort_by(|one, other| (one.3, one.4, &one.0).cmp(&(other.3, other.4, &other.0)));
+            leased.sort_by(|one, other| (one.4, one.5, &one.0).cmp(&(other.4, other.5, &other.0)));
             leased
                 .into_iter()
-                .map(|(id, request, progressed, ..)| {
+                .map(|(id, request, progressed, is_waiting, ..)| {
                     Ok(Claimed {
                         id: Uuid::parse_str(&id).map_err(|_| Unavailable)?,
                         request,
                         progressed_at: time(progressed)?,
+                        is_waiting,
                     })
                 })
                 .collect()
@@ -290,15 +294,41 @@ impl Store for Postgres {
         })
     }
 
-    fn open_rows(&self, id: Uuid, most: u32) -> BoxFuture<'_, Result<Vec<Entered>, Unavailable>> {
+    fn open_rows(&self, id: Uuid, most: u32) -> BoxFuture<'_, Result<Vec<Open>, Unavailable>> {
         Box::pin(async move {
             let question = sqlx::query_as(
-                r#"SELECT "row", content FROM batch_rows WHERE batch = $1 AND result IS NULL ORDER BY "row" LIMIT $2"#,
+                r#"SELECT "row", content, CASE WHEN unread THEN tried END FROM batch_rows WHERE batch = $1 AND result IS NULL
+                   ORDER BY tried NULLS FIRST, "row" LIMIT $2"#,
             )
             .bind(id.to_string())
             .bind(i64::from(most));
-            let found = self.line().rows(question).await.map_err(failed)?;
-            numbered(found, |row, content| Entered { row, content })
+            let found: Vec<(i64, Vec<u8>, Option<i64>)> = self.line().rows(question).await.map_err(failed)?;
+            let open = |(row, content, unread): (i64, Vec<u8>, Option<i64>)| {
+                Ok(Open {
+                    row: u32::try_from(row).map_err(|_| Unavailable)?,
+                    content,
+                    unread_at: unread.map(time).transpose()?,
+                })
+            };
+            found.into_iter().map(open).collect()
+        })
+    }
+
+    fn put_behind(&self, id: Uuid, rows: Vec<InVain>) -> BoxFuture<'_, Result<(), Unavailable>> {
+        Box::pin(async move {
+            let (mut numbers, mut times, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+            for InVain { row, at, is_unread } in rows {
+                numbers.push(i64::from(row));
+                times.push(at.as_microsecond());
+                unread.push(is_unread);
+            }
+            let statement = sqlx::query(PUT_BEHIND)
+                .bind(id.to_string())
+                .bind(numbers)
+                .bind(times)
+                .bind(unread);
+            self.line().execute(statement).await.map_err(failed)?;
+            Ok(())
         })
     }
 
@@ -328,8 +358,24 @@ impl Store for Postgres {
 
     fn put_off(&self, id: Uuid, until: Timestamp) -> BoxFuture<'_, Result<(), Unavailable>> {
         Box::pin(async move {
-            let statement = sqlx::query("UPDATE batches SET retry_at = $1 WHERE id = $2")
+            let statement = sqlx::query("UPDATE batches SET retry_at = $1, missed = NULL WHERE id = $2")
                 .bind(until.as_microsecond())
+                .bind(id.to_string());
+            self.line().execute(statement).await.map_err(failed)?;
+            Ok(())
+        })
+    }
+
+    fn await_registry(
+        &self,
+        id: Uuid,
+        missed: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'_, Result<(), Unavailable>> {
+        Box::pin(async move {
+            let statement = sqlx::query("UPDATE batches SET retry_at = $1, missed = $2 WHERE id = $3")
+                .bind(until.as_microsecond())
+                .bind(missed.as_microsecond())
                 .bind(id.to_string());
             self.line().execute(statement).await.map_err(failed)?;
             Ok(())
@@ -367,8 +413,12 @@ impl Store for Postgres {
             .bind(id.to_string())
             .bind(i64::from(after))
             .bind(i64::from(most));
-            let found = self.line().rows(question).await.map_err(failed)?;
-            numbered(found, |row, result| Kept { row, result })
+            let found: Vec<(i64, Vec<u8>)> = self.line().rows(question).await.map_err(failed)?;
+            let kept = |(row, result)| {
+                let row = u32::try_from(row).map_err(|_| Unavailable)?;
+                Ok(Kept { row, result })
+            };
+            found.into_iter().map(kept).collect()
         })
     }
 

@@ -4,20 +4,21 @@
 //! draft, result and counts. Rows are added and removed page by page, so that no audit row waits long for its turn. Reads go
 //! to the readers.
 
-use std::collections::BTreeMap;
-
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection as _, Row as _, Sqlite as Engine, SqliteConnection, Transaction};
+use sqlx::{Connection as _, Sqlite as Engine, SqliteConnection, Transaction};
 use uuid::Uuid;
 
 use super::{Sqlite, failure};
 use crate::batches::store::{
-    Claimed, Claiming, Draft, Entered, Finished, Kept, Reserved, Spending, Standing, Status, Store,
+    Claimed, Claiming, Draft, Entered, Finished, InVain, Kept, Open, Reserved, Spending, Standing, Store,
     Unavailable,
 };
 use crate::domain::client::ClientId;
+use transactions::{Claimable, Lease, finish, leased, open, put_behind, reserve, standing};
+
+mod transactions;
 
 /// How many rows one removal takes, so that nobody waits long for the writing connection.
 const REMOVED_AT_ONCE: u32 = 2_000;
@@ -77,7 +78,7 @@ const ALL_ROWS: &str = "DELETE FROM batch_rows WHERE (batch, row) IN
     (SELECT batch, row FROM batch_rows WHERE batch = ? ORDER BY row LIMIT ?)";
 
 const OPEN_ROWS: &str = "DELETE FROM batch_rows WHERE (batch, row) IN
-    (SELECT batch, row FROM batch_rows WHERE batch = ? AND result IS NULL ORDER BY row LIMIT ?)";
+    (SELECT batch, row FROM batch_rows WHERE batch = ? AND result IS NULL ORDER BY tried, row LIMIT ?)";
 
 impl Store for Sqlite {
     fn begin(&self, draft: Draft) -> BoxFuture<'_, Result<(), Unavailable>> {
@@ -216,23 +217,31 @@ impl Store for Sqlite {
 
     fn claim<'a>(&'a self, claiming: Claiming<'a>) -> BoxFuture<'a, Result<Vec<Claimed>, Unavailable>> {
         Box::pin(async move {
+            let [tried_by, missed_before, overdue] = claiming.of_waiting();
             let Claiming {
                 owner,
                 now,
                 until,
                 most,
+                way: _,
             } = claiming;
             // This store has one gateway: nobody can claim between the look and the lease.
-            let found: Vec<Open> = sqlx::query_as(
-                "SELECT id, request, CASE status WHEN 'queued' THEN NULL ELSE progressed END FROM (
-                     SELECT id, request, status, progressed, entered, ROW_NUMBER() OVER (PARTITION BY client ORDER BY entered, id) AS place
+            let found: Vec<Claimable> = sqlx::query_as(
+                "SELECT id, request, CASE status WHEN 'queued' THEN NULL ELSE progressed END, missed IS NOT NULL FROM (
+                     SELECT id, request, status, progressed, missed, entered,
+                         ROW_NUMBER() OVER (PARTITION BY client ORDER BY entered, id) AS place
                      FROM batches
-                     WHERE status IN ('queued', 'running') AND retry_at <= ? AND (leased_until <= ? OR owner = ?)
+                     WHERE status IN ('queued', 'running') AND (leased_until <= ? OR owner = ?)
+                     AND CASE WHEN missed IS NULL THEN retry_at <= ?
+                         ELSE retry_at <= ? OR missed < ? OR progressed <= ? END
                  ) WHERE place = 1 ORDER BY progressed, entered, id LIMIT ?",
             )
             .bind(now.as_microsecond())
-            .bind(now.as_microsecond())
             .bind(owner)
+            .bind(now.as_microsecond())
+            .bind(tried_by.as_microsecond())
+            .bind(missed_before.as_microsecond())
+            .bind(overdue.as_microsecond())
             .bind(most)
             .fetch_all(&self.reader.pool)
             .await
@@ -263,19 +272,27 @@ impl Store for Sqlite {
         })
     }
 
-    fn open_rows(&self, id: Uuid, most: u32) -> BoxFuture<'_, Result<Vec<Entered>, Unavailable>> {
+    fn open_rows(&self, id: Uuid, most: u32) -> BoxFuture<'_, Result<Vec<Open>, Unavailable>> {
         Box::pin(async move {
-            let found: Vec<(u32, Vec<u8>)> = sqlx::query_as(
-                "SELECT row, content FROM batch_rows WHERE batch = ? AND result IS NULL ORDER BY row LIMIT ?",
+            let found: Vec<(u32, Vec<u8>, Option<i64>)> = sqlx::query_as(
+                "SELECT row, content, CASE WHEN unread THEN tried END FROM batch_rows WHERE batch = ? AND result IS NULL
+                 ORDER BY tried, row LIMIT ?",
             )
             .bind(id.to_string())
             .bind(most)
             .fetch_all(&self.reader.pool)
             .await
             .map_err(failed)?;
-            let entered = |(row, content)| Entered { row, content };
-            Ok(found.into_iter().map(entered).collect())
+            found
+                .into_iter()
+                .map(open)
+                .collect::<Result<_, _>>()
+                .map_err(failed)
         })
+    }
+
+    fn put_behind(&self, id: Uuid, rows: Vec<InVain>) -> BoxFuture<'_, Result<(), Unavailable>> {
+        Box::pin(self.together(move |connection| Box::pin(put_behind(connection, id.to_string(), rows))))
     }
 
     fn finish(
@@ -289,8 +306,26 @@ impl Store for Sqlite {
 
     fn put_off(&self, id: Uuid, until: Timestamp) -> BoxFuture<'_, Result<(), Unavailable>> {
         Box::pin(async move {
-            sqlx::query("UPDATE batches SET retry_at = ? WHERE id = ?")
+            sqlx::query("UPDATE batches SET retry_at = ?, missed = NULL WHERE id = ?")
                 .bind(until.as_microsecond())
+                .bind(id.to_string())
+                .execute(&self.writer)
+                .await
+                .map_err(failed)?;
+            Ok(())
+        })
+    }
+
+    fn await_registry(
+        &self,
+        id: Uuid,
+        missed: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'_, Result<(), Unavailable>> {
+        Box::pin(async move {
+            sqlx::query("UPDATE batches SET retry_at = ?, missed = ? WHERE id = ?")
+                .bind(until.as_microsecond())
+                .bind(missed.as_microsecond())
                 .bind(id.to_string())
                 .execute(&self.writer)
                 .await
@@ -425,164 +460,4 @@ impl Sqlite {
         }
         Ok(rows.saturating_add(1))
     }
-}
-
-async fn reserve(
-    connection: &mut SqliteConnection,
-    id: Uuid,
-    spending: Spending,
-) -> Result<Reserved, sqlx::Error> {
-    let Spending { day, rows, most } = spending;
-    let (id, day) = (id.to_string(), day.to_string());
-    let (client, spent): (String, i64) = sqlx::query_as(
-        "SELECT batches.client, coalesce(batch_usage.rows, 0) FROM batches
-         LEFT JOIN batch_usage ON batch_usage.client = batches.client AND batch_usage.day = ?
-         WHERE id = ? AND status = 'receiving' AND batches.day IS NULL",
-    )
-    .bind(&day)
-    .bind(&id)
-    .fetch_one(&mut *connection)
-    .await?;
-    let left = most.saturating_sub(u64::try_from(spent).unwrap_or_default());
-    if rows > left {
-        return Ok(Reserved::Short { left });
-    }
-    sqlx::query(
-        "INSERT INTO batch_usage (client, day, rows) VALUES (?, ?, ?)
-         ON CONFLICT (day, client) DO UPDATE SET rows = rows + excluded.rows",
-    )
-    .bind(&client)
-    .bind(&day)
-    .bind(i64::try_from(rows).unwrap_or(i64::MAX))
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query("UPDATE batches SET day = ? WHERE id = ?")
-        .bind(&day)
-        .bind(&id)
-        .execute(connection)
-        .await?;
-    Ok(Reserved::Held)
-}
-
-/// Is a batch that may be claimed: its name, its request, and when a row of it was last done, once one was to be.
-type Open = (String, Vec<u8>, Option<i64>);
-
-struct Lease {
-    owner: String,
-    now: i64,
-    until: i64,
-}
-
-async fn leased(
-    connection: &mut SqliteConnection,
-    found: Vec<Open>,
-    lease: Lease,
-) -> Result<Vec<Claimed>, sqlx::Error> {
-    let mut claimed = Vec::with_capacity(found.len());
-    for (id, request, progressed) in found {
-        // What waited for its client's earlier batches stands still only from now on.
-        let progressed = progressed.unwrap_or(lease.now);
-        let leased = sqlx::query(
-            "UPDATE batches SET status = 'running', owner = ?, leased_until = ?, progressed = ?
-             WHERE id = ? AND status IN ('queued', 'running')",
-        )
-        .bind(&lease.owner)
-        .bind(lease.until)
-        .bind(progressed)
-        .bind(&id)
-        .execute(&mut *connection)
-        .await?;
-        let id = Uuid::parse_str(&id).map_err(|error| sqlx::Error::Decode(error.into()))?;
-        if leased.rows_affected() == 1 {
-            claimed.push(Claimed {
-                id,
-                request,
-                progressed_at: moment(progressed)?,
-            });
-        }
-    }
-    Ok(claimed)
-}
-
-async fn finish(
-    connection: &mut SqliteConnection,
-    id: String,
-    rows: Vec<Finished>,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    let mut counts: BTreeMap<&'static str, i64> = BTreeMap::new();
-    for Finished { row, result, outcome } in rows {
-        let kept = sqlx::query(
-            "UPDATE batch_rows SET content = NULL, result = ? WHERE batch = ? AND row = ? AND result IS NULL",
-        )
-        .bind(result)
-        .bind(&id)
-        .bind(row)
-        .execute(&mut *connection)
-        .await?;
-        // A row that is done, or that was removed with its cancelled batch, isn't counted.
-        if kept.rows_affected() == 1 {
-            let count = counts.entry(outcome).or_default();
-            *count = count.saturating_add(1);
-        }
-    }
-    for (outcome, count) in &counts {
-        sqlx::query(
-            "INSERT INTO batch_counts (batch, outcome, count) VALUES (?, ?, ?)
-             ON CONFLICT (batch, outcome) DO UPDATE SET count = count + excluded.count",
-        )
-        .bind(&id)
-        .bind(*outcome)
-        .bind(*count)
-        .execute(&mut *connection)
-        .await?;
-    }
-    let done: i64 = counts.values().sum();
-    sqlx::query("UPDATE batches SET done = done + ?, progressed = ? WHERE id = ?")
-        .bind(done)
-        .bind(now.as_microsecond())
-        .bind(&id)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query(
-        "UPDATE batches SET status = 'done', ended = ?, owner = NULL
-         WHERE id = ? AND done = rows AND status IN ('queued', 'running')",
-    )
-    .bind(now.as_microsecond())
-    .bind(&id)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-fn moment(microseconds: i64) -> Result<Timestamp, sqlx::Error> {
-    Timestamp::from_microsecond(microseconds).map_err(|error| sqlx::Error::Decode(error.into()))
-}
-
-/// Puts a batch and its counts together; nothing for one that nobody may see.
-fn standing(found: &[SqliteRow]) -> Result<Option<Standing>, sqlx::Error> {
-    let Some(first) = found.first() else {
-        return Ok(None);
-    };
-    let Some(status) = Status::of_word(first.try_get("status")?) else {
-        return Ok(None);
-    };
-    let count = |row: &SqliteRow, column: &str| -> Result<u64, sqlx::Error> {
-        Ok(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default())
-    };
-    let mut counts = BTreeMap::new();
-    for row in found {
-        if let Some(outcome) = row.try_get::<Option<String>, _>("outcome")? {
-            counts.insert(outcome, count(row, "count")?);
-        }
-    }
-    let ended: Option<i64> = first.try_get("ended")?;
-    Ok(Some(Standing {
-        status,
-        reason: first.try_get("reason")?,
-        rows: count(first, "rows")?,
-        done: count(first, "done")?,
-        counts,
-        ended_at: ended.map(moment).transpose()?,
-    }))
 }

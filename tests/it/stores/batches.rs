@@ -1,10 +1,12 @@
 //! Is a batch worked on by one gateway at a time, each row of it done once, and its quota taken whole?
 
 use dancu::batches::store::{
-    Claiming, Draft, Entered, Finished, Kept, Reserved, Spending, Standing, Status, Store, Unavailable,
+    Claiming, Draft, Entered, Finished, InVain, Kept, Reserved, Spending, Standing, Status, Store,
+    Unavailable, Way,
 };
 use dancu::domain::client::ClientId;
 use futures_util::future::{join, join_all};
+use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use uuid::Uuid;
 
@@ -24,6 +26,8 @@ pub async fn all(ground: &Ground) {
     gateways_that_reserve_at_once_do_not_overdraw_the_day(&ground.place()).await;
     gateways_that_claim_at_once_share_the_work(&ground.place()).await;
     what_two_gateways_finish_counts_once(&ground.place()).await;
+    what_waits_for_the_registry_is_gone_on_with_as_the_way_to_it_is(&ground.place()).await;
+    rows_asked_about_in_vain_come_after_the_others(&ground.place()).await;
 }
 
 const DAY: Date = date(2026, 11, 22);
@@ -65,14 +69,23 @@ async fn queued(store: &dyn Store, of: &str, entered: i64, rows: u32) -> Uuid {
     id
 }
 
-async fn claimed(store: &dyn Store, owner: &str, now: i64) -> Vec<Uuid> {
-    let claiming = Claiming {
+/// Is the way to a registry that was never missed.
+const OPEN: Way = Way::Open {
+    since: Timestamp::MIN,
+};
+
+fn claiming(owner: &str, now: i64, way: Way) -> Claiming<'_> {
+    Claiming {
         owner,
         now: at(now),
         until: at(now + 60),
         most: 10,
-    };
-    let claimed = store.claim(claiming).await.unwrap();
+        way,
+    }
+}
+
+async fn claimed(store: &dyn Store, owner: &str, now: i64) -> Vec<Uuid> {
+    let claimed = store.claim(claiming(owner, now, OPEN)).await.unwrap();
     claimed.into_iter().map(|batch| batch.id).collect()
 }
 
@@ -175,15 +188,9 @@ async fn a_batch_stands_still_only_from_when_somebody_goes_on_with_it(place: &Pl
     let opened = place.open("gw1").await.unwrap();
     queued(&*opened.batches, "a", 0, 2).await;
     let claim = async |now: i64| {
-        let claiming = Claiming {
-            owner: "gw1",
-            now: at(now),
-            until: at(now + 60),
-            most: 10,
-        };
         opened
             .batches
-            .claim(claiming)
+            .claim(claiming("gw1", now, OPEN))
             .await
             .unwrap()
             .remove(0)
@@ -375,4 +382,90 @@ async fn what_two_gateways_finish_counts_once(place: &Place<'_>) {
     let standing = standing_of(two, id, "a").await.unwrap();
     assert_eq!((standing.done, standing.status), (20, Status::Done));
     assert_eq!(standing.counts, [("confirmed".to_owned(), 20)].into());
+}
+
+async fn what_waits_for_the_registry_is_gone_on_with_as_the_way_to_it_is(place: &Place<'_>) {
+    let opened = place.open("gw1").await.unwrap();
+    let store = &*opened.batches;
+    let waits = queued(store, "a", 0, 3).await;
+    let other = queued(store, "b", 1, 3).await;
+    assert_eq!(claimed(store, "gw1", 10).await, [waits, other]);
+    store.await_registry(waits, at(10), at(100)).await.unwrap();
+    let among = async |now, way| {
+        let claimed = store.claim(claiming("gw1", now, way)).await.unwrap();
+        let found = claimed.iter().find(|batch| batch.id == waits);
+        assert!(claimed.iter().any(|batch| batch.id == other && !batch.is_waiting));
+        found.map(|batch| (batch.is_waiting, batch.progressed_at))
+    };
+    let waiting = Some((true, at(10)));
+    let closed = |overdue| Way::Closed { overdue: at(overdue) };
+    let since = |since| Way::Open { since: at(since) };
+    assert_eq!(among(11, OPEN).await, None, "it is to be tried later");
+    assert_eq!(
+        among(11, since(10)).await,
+        None,
+        "it found it away after it was back"
+    );
+    assert_eq!(among(12, since(11)).await, waiting, "it is back since");
+    assert_eq!(among(100, OPEN).await, waiting, "its time has come");
+    assert_eq!(
+        among(5_000, closed(9)).await,
+        None,
+        "not while it is known to be away"
+    );
+    assert_eq!(among(5_000, closed(10)).await, waiting, "it is overdue");
+
+    // What is put off for another reason, or has had a row done, waits for the registry no more.
+    store.put_off(waits, at(5_100)).await.unwrap();
+    assert_eq!(among(5_099, since(5_099)).await, None);
+    assert_eq!(among(5_100, closed(0)).await, Some((false, at(10))));
+    store.await_registry(waits, at(5_100), at(9_000)).await.unwrap();
+    let first = vec![done(1, "confirmed")];
+    store.finish(waits, first, at(5_101)).await.unwrap();
+    assert_eq!(among(5_101, closed(0)).await, Some((false, at(5_101))));
+}
+
+async fn rows_asked_about_in_vain_come_after_the_others(place: &Place<'_>) {
+    let opened = place.open("gw1").await.unwrap();
+    let store = &*opened.batches;
+    let id = queued(store, "a", 0, 5).await;
+    let other = queued(store, "b", 1, 2).await;
+    let order = async |id| {
+        let rows = store.open_rows(id, 10).await.unwrap();
+        rows.into_iter().map(|open| open.row).collect::<Vec<_>>()
+    };
+    let in_vain = async |rows: &[u32], second, is_unread| {
+        let rows = rows.iter().map(|row| InVain {
+            row: *row,
+            at: at(second),
+            is_unread,
+        });
+        store.put_behind(id, rows.collect()).await.unwrap();
+    };
+    in_vain(&[2, 1], 10, false).await;
+    assert_eq!(order(id).await, [3, 4, 5, 1, 2]);
+    in_vain(&[4], 11, true).await;
+    in_vain(&[1], 12, true).await;
+    assert_eq!(order(id).await, [3, 5, 2, 4, 1]);
+    let open = store.open_rows(id, 5).await.unwrap();
+    let unread: Vec<_> = open.iter().map(|open| open.unread_at).collect();
+    assert_eq!(unread, [None, None, None, Some(at(11)), Some(at(12))]);
+    assert_eq!(open[0].content, b"row 3");
+    in_vain(&[4], 13, false).await;
+    let open = store.open_rows(id, 5).await.unwrap();
+    assert_eq!(
+        (open[4].row, open[4].unread_at),
+        (4, None),
+        "nothing came this time"
+    );
+    assert_eq!(order(other).await, [1, 2]);
+    // What is done isn't asked about any more, in vain or not.
+    store
+        .finish(id, vec![done(2, "confirmed")], at(13))
+        .await
+        .unwrap();
+    in_vain(&[2], 14, true).await;
+    assert_eq!(order(id).await, [3, 5, 1, 4]);
+    store.cancel(id, &client("a"), at(15)).await.unwrap();
+    assert_eq!(order(id).await, Vec::<u32>::new());
 }

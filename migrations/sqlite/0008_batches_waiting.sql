@@ -1,0 +1,8 @@
+-- Which batches wait for the registry, and which rows were asked about in vain.
+ALTER TABLE batches ADD COLUMN missed INTEGER; -- when it last found the registry away; nothing where it doesn't wait for it
+
+ALTER TABLE batch_rows ADD COLUMN tried INTEGER; -- when it was last asked about in vain; such rows come after the others
+
+DROP INDEX batch_rows_open;
+
+CREATE INDEX batch_rows_open ON batch_rows (batch, tried, row) WHERE result IS NULL;

@@ -1,0 +1,2 @@
+-- Which rows were asked about in vain because their answer could not be read.
+ALTER TABLE batch_rows ADD COLUMN unread INTEGER NOT NULL DEFAULT 0;

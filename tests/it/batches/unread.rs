@@ -1,0 +1,141 @@
+//! Does one person's answer that can't be read hold nobody else up, and is an outage of that kind nobody's own?
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
+
+use super::{batch, hand_in, people, progressed, results, rows_of_batches, standing, taken_on};
+use crate::gateway::{CLIENT, Gateway};
+
+/// More than a row rests whose answer can't be read.
+const RESTED: Duration = Duration::from_secs(11);
+
+fn page_of_html() -> Value {
+    json!({"service": "registry", "operation": "037", "kind": "html_200"})
+}
+
+async fn unread_for(gateway: &Gateway, person: &Value) {
+    let mut fault = page_of_html();
+    fault["pin"] = person["pin"].clone();
+    gateway.fault(fault).await;
+}
+
+async fn refused(gateway: &Gateway) -> usize {
+    let rows = rows_of_batches(gateway).await;
+    rows.iter().filter(|row| row["outcome"] == "refused").count()
+}
+
+/// Counts the rows of which it is kept that their answer couldn't be read.
+async fn kept_as_unread(gateway: &Gateway) -> i64 {
+    let options = SqliteConnectOptions::new()
+        .filename(gateway.database())
+        .read_only(true);
+    let mut store = options.connect().await.unwrap();
+    sqlx::query_scalar("SELECT count(*) FROM batch_rows WHERE unread")
+        .fetch_one(&mut store)
+        .await
+        .unwrap()
+}
+
+/// Sets the clock ahead until a batch has ended, and tells how.
+async fn ended(gateway: &Gateway, id: &str) -> Value {
+    gateway
+        .wait_for("the batch to end", async || {
+            gateway.advance(RESTED);
+            let standing = standing(&gateway.client(CLIENT), id).await;
+            standing["status"] != "running"
+        })
+        .await;
+    standing(&gateway.client(CLIENT), id).await
+}
+
+#[actix_web::test]
+async fn it_comes_last_and_ends_with_its_own_problem() {
+    let gateway = Gateway::start().await;
+    let people = people(&gateway, 60).await;
+    for row in [0, 1, 30] {
+        unread_for(&gateway, &people[row]).await;
+    }
+    let id = taken_on(&hand_in(&gateway.client(CLIENT), &gateway, &batch(&people)).await);
+    progressed(&gateway, &gateway.client(CLIENT), &id, 57).await;
+    let ended = ended(&gateway, &id).await;
+    assert_eq!(
+        (&ended["status"], &ended["counts"]),
+        (&json!("done"), &json!({"confirmed": 57, "refused": 3})),
+        "{ended}"
+    );
+    let results = results(&gateway.client(CLIENT), &id).await;
+    for row in [1, 2, 31] {
+        let problem = &results[&row]["problem"];
+        assert_eq!(problem["code"], "registry_protocol_error", "{problem}");
+    }
+    gateway.finish().await;
+}
+
+#[actix_web::test]
+async fn what_could_not_be_read_once_is_read_the_next_time() {
+    let gateway = Gateway::start().await;
+    let people = people(&gateway, 30).await;
+    let mut once = page_of_html();
+    once["count"] = json!(1);
+    gateway.fault(once).await;
+    let id = taken_on(&hand_in(&gateway.client(CLIENT), &gateway, &batch(&people)).await);
+    progressed(&gateway, &gateway.client(CLIENT), &id, 29).await;
+    assert_eq!(
+        standing(&gateway.client(CLIENT), &id).await["status"],
+        "running",
+        "it rests"
+    );
+    let ended = ended(&gateway, &id).await;
+    assert_eq!(ended["counts"], json!({"confirmed": 30}));
+    assert_eq!(refused(&gateway).await, 1);
+    gateway.finish().await;
+}
+
+#[actix_web::test]
+async fn a_page_in_every_answer_s_place_is_nobody_s_own() {
+    let gateway = Gateway::start().await;
+    let people = people(&gateway, 5).await;
+    gateway.fault(page_of_html()).await;
+    let id = taken_on(&hand_in(&gateway.client(CLIENT), &gateway, &batch(&people)).await);
+    // Each row is tried several times over.
+    gateway
+        .wait_for("many tries", async || {
+            gateway.advance(RESTED);
+            refused(&gateway).await >= 20
+        })
+        .await;
+    let stands = standing(&gateway.client(CLIENT), &id).await;
+    assert_eq!(
+        (&stands["status"], &stands["done"]),
+        (&json!("running"), &json!(0))
+    );
+    gateway.no_faults().await;
+    let ended = ended(&gateway, &id).await;
+    assert_eq!(ended["counts"], json!({"confirmed": 5}));
+    gateway.finish().await;
+}
+
+#[actix_web::test]
+async fn rows_that_can_never_be_read_end_with_the_batch_and_do_not_fail_it() {
+    let gateway = Gateway::start().await;
+    let people = people(&gateway, 3).await;
+    gateway.fault(page_of_html()).await;
+    let id = taken_on(&hand_in(&gateway.client(CLIENT), &gateway, &batch(&people)).await);
+    gateway
+        .wait_for("each to be tried", async || {
+            gateway.advance(RESTED);
+            kept_as_unread(&gateway).await == 3
+        })
+        .await;
+    gateway.advance(Duration::from_secs(25 * 3_600));
+    let ended = ended(&gateway, &id).await;
+    assert_eq!(
+        (&ended["status"], &ended["counts"]),
+        (&json!("done"), &json!({"refused": 3})),
+        "{ended}"
+    );
+    gateway.finish().await;
+}
