@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 
-use super::{batch, hand_in, people, progressed, rows_of_batches, slow_registry, standing, taken_on};
+use super::{
+    batch, hand_in, is_put_off, people, progressed, rows_of_batches, set_ahead, slow_registry, standing,
+    taken_on,
+};
 use crate::clients::question;
 use crate::gateway::{Builder, CLIENT, Gateway};
 
@@ -107,12 +110,12 @@ async fn what_waits_is_not_tried_while_the_registry_is_away_and_goes_on_when_it_
 
 #[actix_web::test]
 async fn it_is_given_up_after_its_time_though_nobody_tried() {
-    let gateway = watched().start().await;
+    let gateway = watched().setting("batches.give_up_after", "2h").start().await;
     let people = people(&gateway, 5).await;
     taken_away(&gateway).await;
     let id = taken_on(&hand_in(&gateway.client(CLIENT), &gateway, &batch(&people)).await);
     tried(&gateway, CLIENT).await;
-    gateway.advance(HOUR * 25);
+    gateway.advance(HOUR * 3);
     gateway
         .wait_for("the end", async || {
             standing(&gateway.client(CLIENT), &id).await["status"] == "failed"
@@ -178,13 +181,17 @@ async fn a_batch_that_has_gone_on_has_not_stood_still() {
     gateway
         .wait_for("another try", async || refused(&gateway, CLIENT).await > before)
         .await;
+    gateway
+        .wait_for("it to be put off for that", async || is_put_off(&gateway).await)
+        .await;
     // From here on it is one row's alone, in the middle of a round.
     gateway.no_faults().await;
     let mut of_one = spent;
     of_one["pin"] = people[9]["pin"].clone();
     gateway.fault(of_one).await;
     gateway.advance(Duration::from_secs(300));
-    progressed(&gateway, &gateway.client(CLIENT), &id, 8).await;
+    let system = gateway.client(CLIENT);
+    progressed(&gateway, &system, &id, 8).await;
     gateway.no_faults().await;
     // It stands still for a second or two, not for as long as one that has stood for an hour.
     ends(&gateway, CLIENT, &id).await;
@@ -204,7 +211,7 @@ async fn one_person_s_outage_holds_nobody_else_up() {
     gateway.no_faults().await;
     gateway
         .wait_for("the last one", async || {
-            gateway.advance(Duration::from_secs(10));
+            set_ahead(&gateway, Duration::from_secs(10)).await;
             standing(&gateway.client(CLIENT), &id).await["status"] == "done"
         })
         .await;

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 
-use super::{batch, hand_in, people, progressed, results, rows_of_batches, standing, taken_on};
+use super::{
+    batch, hand_in, is_put_off, people, progressed, results, rows_of_batches, set_ahead, standing, taken_on,
+};
 use crate::gateway::{CLIENT, Gateway};
 
 /// More than a row rests whose answer can't be read.
@@ -43,7 +45,7 @@ async fn kept_as_unread(gateway: &Gateway) -> i64 {
 async fn ended(gateway: &Gateway, id: &str) -> Value {
     gateway
         .wait_for("the batch to end", async || {
-            gateway.advance(RESTED);
+            set_ahead(gateway, RESTED).await;
             let standing = standing(&gateway.client(CLIENT), id).await;
             standing["status"] != "running"
         })
@@ -103,7 +105,7 @@ async fn a_page_in_every_answer_s_place_is_nobody_s_own() {
     // Each row is tried several times over.
     gateway
         .wait_for("many tries", async || {
-            gateway.advance(RESTED);
+            set_ahead(&gateway, RESTED).await;
             refused(&gateway).await >= 20
         })
         .await;
@@ -120,17 +122,21 @@ async fn a_page_in_every_answer_s_place_is_nobody_s_own() {
 
 #[actix_web::test]
 async fn rows_that_can_never_be_read_end_with_the_batch_and_do_not_fail_it() {
-    let gateway = Gateway::start().await;
+    let shorter = Gateway::builder().setting("batches.give_up_after", "2h");
+    let gateway = shorter.start().await;
     let people = people(&gateway, 3).await;
     gateway.fault(page_of_html()).await;
     let id = taken_on(&hand_in(&gateway.client(CLIENT), &gateway, &batch(&people)).await);
     gateway
         .wait_for("each to be tried", async || {
-            gateway.advance(RESTED);
+            set_ahead(&gateway, RESTED).await;
             kept_as_unread(&gateway).await == 3
         })
         .await;
-    gateway.advance(Duration::from_secs(25 * 3_600));
+    gateway
+        .wait_for("it to be put off", async || is_put_off(&gateway).await)
+        .await;
+    gateway.advance(Duration::from_secs(3 * 3_600));
     let ended = ended(&gateway, &id).await;
     assert_eq!(
         (&ended["status"], &ended["counts"]),
