@@ -207,7 +207,8 @@ impl Authenticator {
         let hash = TokenHash::of(token);
         let caller = match self.recall(&hash)? {
             Some(caller) => caller,
-            None => self.examine(token, hash, source).await?,
+            // Boxed: its future is far larger than what a token that is known needs.
+            None => Box::pin(self.examine(token, hash, source)).await?,
         };
         caller.must_hold(certificate)?;
         Ok(caller)

@@ -21,6 +21,7 @@ mod repeating;
 mod row;
 mod share;
 mod source;
+mod stages;
 mod turned_away;
 mod upkeep;
 mod work;
@@ -39,10 +40,10 @@ use crate::clock::{Clock, Deadline};
 use crate::domain::pin::IdNumber;
 use crate::domain::problem::Code;
 use crate::fleet::Fleet;
-use crate::idempotency::{Idempotency, Running};
+use crate::idempotency::Idempotency;
 use crate::limits::{Admission, Gate, Limits, day_of};
 use crate::policy::clients::Standing;
-use crate::policy::{Denied, Disclosure, Grant, Policy, disclosure};
+use crate::policy::{Denied, Grant, Policy, disclosure};
 pub use crate::records::Moment;
 use crate::registry::budget::Among;
 use crate::sealing::Pseudonyms;
@@ -59,6 +60,7 @@ pub use refusal::{Cause, Refusal};
 use repeating::Begin;
 use row::Row;
 pub use source::{CacheUse, From, Source};
+use stages::{Admitted, Asking, Authorized, Disclosed, Exceeding, TurnedDown};
 use turned_away::TurnedAway;
 pub use work::{Opened, Repeated, Work};
 
@@ -169,10 +171,7 @@ impl Exchange {
     /// Gives the refusal to answer with, which is another than `code` where the client has had too many calls refused, or
     /// where nothing could be recorded.
     pub async fn turn_away(&self, call: &Call, caller: &Caller, operation: Operation, code: Code) -> Refusal {
-        let cause = match self.limits.count_refusal(caller.client_id()) {
-            Ok(()) => Cause::Edge(code),
-            Err(exceeded) => exceeded.into(),
-        };
+        let cause = self.counted_refusal(caller.client_id(), Cause::Edge(code));
         let client = self.policy.client(caller, call.received_at).ok();
         self.refuse(
             call,
@@ -201,98 +200,117 @@ impl Exchange {
     ///
     /// # Errors
     /// The refusal, recorded as well; `AuditUnavailable` where nothing could be recorded.
-    pub async fn answer(
+    pub fn answer(
         self: &Arc<Self>,
         call: Call,
         caller: Caller,
         question: Question,
         write: Writer,
-    ) -> Result<Outcome, Refusal> {
-        if question.repeatable.is_none() {
-            return self.lead(call, caller, question, write).await;
+    ) -> impl Future<Output = Result<Outcome, Refusal>> + Send {
+        // Boxed from here on: it goes through all that follows, and every future on the way would have room for it.
+        let asking = Box::new(Asking {
+            call,
+            caller,
+            question,
+            write,
+        });
+        async move {
+            if asking.question.repeatable.is_none() {
+                return self.lead(asking).await;
+            }
+            let (exchange, id) = (Arc::clone(self), asking.call.transaction_id);
+            let deciding = async move { exchange.lead(asking).await };
+            Box::pin(self.upstream.detach(id, deciding)).await
         }
-        let (exchange, id) = (Arc::clone(self), call.transaction_id);
-        let deciding = async move { exchange.lead(call, caller, question, write).await };
-        Box::pin(self.upstream.detach(id, deciding)).await
     }
 
-    /// Leads a call through the gates; the futures of what seldom happens are boxed, so that those of every call stay small.
-    async fn lead(
-        self: &Arc<Self>,
-        call: Call,
-        caller: Caller,
-        question: Question,
-        write: Writer,
-    ) -> Result<Outcome, Refusal> {
+    /// Leads a call through the gates. What only decides doesn't wait, and the futures of what seldom happens are boxed, so that
+    /// those of every call stay small: each waits for its row in memory that no processor cache holds.
+    async fn lead(self: &Arc<Self>, asking: Box<Asking>) -> Result<Outcome, Refusal> {
+        match self.authorize(*asking) {
+            Ok(authorized) if authorized.question.repeatable.is_none() => self.proceed(authorized).await,
+            Ok(authorized) => Box::pin(self.proceed_once(authorized)).await,
+            Err(turned_down) => Err(Box::pin(self.turn_down(turned_down)).await),
+        }
+    }
+
+    fn authorize(&self, asking: Asking) -> Result<Box<Authorized>, Box<TurnedDown>> {
+        let Asking {
+            call,
+            caller,
+            question,
+            write,
+        } = asking;
         let mut row = self.row(&call, &caller, question.operation());
         row.question(&question);
-        let grant = match self.authorize(&caller, &question, call.received_at) {
-            Ok(grant) => grant,
-            Err(denied) => return Err(self.refuse_unadmitted(&call, row, &caller, denied.into()).await),
-        };
-        let (route, repeatable) = (question.scope(), question.repeatable.as_ref());
-        let (within, deadline) = (self.upstream.deadline(), self.upstream.deadline_from_now());
-        let running = match self
-            .begin(&call, &grant, route, repeatable, within, deadline)
-            .await
-        {
-            Ok(Begin::Unkeyed) => None,
-            Ok(Begin::Run(running)) => Some(running),
-            Ok(Begin::Repeat(body)) => return Box::pin(self.repeat(&call, row, &grant, body)).await,
-            Err(cause) => return Err(self.refuse_unadmitted(&call, row, &caller, cause).await),
-        };
-        self.proceed(Authorized {
-            call,
-            deadline,
-            grant,
-            question,
-            row,
-            running,
-            write,
-        })
-        .await
+        match self.grant(&caller, &question, call.received_at) {
+            Ok(grant) => Ok(Box::new(Authorized {
+                call,
+                deadline: self.upstream.deadline_from_now(),
+                grant,
+                question,
+                row,
+                running: None,
+                write,
+            })),
+            Err(denied) => Err(Box::new(TurnedDown {
+                call,
+                caller,
+                row,
+                denied,
+            })),
+        }
     }
 
-    /// Leads an authorized question through limits, records and registry to its recorded answer.
-    async fn proceed(self: &Arc<Self>, authorized: Authorized) -> Result<Outcome, Refusal> {
+    async fn turn_down(&self, turned_down: Box<TurnedDown>) -> Refusal {
+        let TurnedDown {
+            call,
+            caller,
+            row,
+            denied,
+        } = *turned_down;
+        self.refuse_unadmitted(&call, row, &caller, denied.into()).await
+    }
+
+    /// Leads an authorized question with a key on where it is the first of that key, and gives the first's answer otherwise.
+    async fn proceed_once(self: &Arc<Self>, mut authorized: Box<Authorized>) -> Result<Outcome, Refusal> {
         let Authorized {
             call,
             deadline,
             grant,
             question,
-            row,
-            running,
-            write,
-        } = authorized;
-        let admission = match question.within {
-            Within::Call | Within::Check => {
-                self.limits
-                    .admit(&grant, &question.subject.number, call.received_at)
+            ..
+        } = &*authorized;
+        let (route, repeatable) = (question.scope(), question.repeatable.as_ref());
+        let within = self.upstream.deadline();
+        let begun = self
+            .begin(call, grant, route, repeatable, within, *deadline)
+            .await;
+        match begun {
+            Ok(Begin::Unkeyed) => self.proceed(authorized).await,
+            Ok(Begin::Run(running)) => {
+                authorized.running = Some(running);
+                self.proceed(authorized).await
             }
-            Within::Batch => self
-                .limits
-                .admit_batch_row(&grant, &question.subject.number, call.received_at),
-        };
-        let admission = match admission {
-            Ok(admission) => admission,
-            Err(exceeded) => {
-                self.abandon(running).await;
-                return Err(self
-                    .refuse(&call, row, exceeded.into(), Some(grant.client()), None)
-                    .await);
+            Ok(Begin::Repeat(body)) => {
+                let Authorized { call, grant, row, .. } = *authorized;
+                self.repeat(&call, row, &grant, body).await
             }
+            Err(cause) => {
+                let Authorized { call, grant, row, .. } = *authorized;
+                let client = grant.client();
+                let cause = self.counted_refusal(&client.id, cause);
+                Err(self.refuse(&call, row, cause, Some(client), None).await)
+            }
+        }
+    }
+
+    /// Leads an authorized question through limits, records and registry to its recorded answer.
+    async fn proceed(self: &Arc<Self>, authorized: Box<Authorized>) -> Result<Outcome, Refusal> {
+        let admitted = match self.admit(*authorized) {
+            Ok(admitted) => admitted,
+            Err(unadmitted) => return Err(Box::pin(self.refuse_exceeding(unadmitted)).await),
         };
-        // Boxed, since it goes through all that follows.
-        let admitted = Box::new(Admitted {
-            call,
-            deadline,
-            grant,
-            question,
-            admission,
-            row,
-            running,
-            write,
-        });
         match self.upstream.held(&admitted) {
             Some(found) => self.conclude(admitted, found).await,
             None if admitted.question.wanted.only_if_cached && !self.upstream.has_second_level() => {
@@ -307,7 +325,59 @@ impl Exchange {
         }
     }
 
-    fn authorize(&self, caller: &Caller, question: &Question, now: Timestamp) -> Result<Grant, Denied> {
+    fn admit(&self, authorized: Authorized) -> Result<Box<Admitted>, Box<Exceeding>> {
+        let Authorized {
+            ref call,
+            ref grant,
+            ref question,
+            ..
+        } = authorized;
+        let (number, now) = (&question.subject.number, call.received_at);
+        let admission = match question.within {
+            Within::Call | Within::Check => self.limits.admit(grant, number, now),
+            Within::Batch => self.limits.admit_batch_row(grant, number, now),
+        };
+        match admission {
+            Ok(admission) => {
+                let Authorized {
+                    call,
+                    deadline,
+                    grant,
+                    question,
+                    row,
+                    running,
+                    write,
+                } = authorized;
+                Ok(Box::new(Admitted {
+                    call,
+                    deadline,
+                    grant,
+                    question,
+                    admission,
+                    row,
+                    running,
+                    write,
+                }))
+            }
+            Err(exceeded) => Err(Box::new(Exceeding { authorized, exceeded })),
+        }
+    }
+
+    async fn refuse_exceeding(&self, unadmitted: Box<Exceeding>) -> Refusal {
+        let Exceeding { authorized, exceeded } = *unadmitted;
+        let Authorized {
+            call,
+            grant,
+            row,
+            running,
+            ..
+        } = authorized;
+        self.abandon(running).await;
+        self.refuse(&call, row, exceeded.into(), Some(grant.client()), None)
+            .await
+    }
+
+    fn grant(&self, caller: &Caller, question: &Question, now: Timestamp) -> Result<Grant, Denied> {
         let grant = self
             .policy
             .authorize(caller, question.scope(), &question.context, now)?;
@@ -347,6 +417,14 @@ impl Exchange {
     }
 
     async fn conclude(&self, mut admitted: Box<Admitted>, found: Found) -> Result<Outcome, Refusal> {
+        match self.disclose(&mut admitted, found) {
+            Ok(disclosed) => self.record_and_write(admitted, disclosed).await,
+            Err(denied) => Err(Box::pin(self.refuse_admitted(admitted, denied.into())).await),
+        }
+    }
+
+    /// Matches and releases, and settles what the question spent.
+    fn disclose(&self, admitted: &mut Admitted, found: Found) -> Result<Box<Disclosed>, Denied> {
         let Admitted {
             call,
             grant,
@@ -354,30 +432,26 @@ impl Exchange {
             admission,
             row,
             ..
-        } = &mut *admitted;
+        } = admitted;
         let registry_request = found.registry_request();
         row.source(found.source.from, registry_request);
         self.metrics.cache(found.source.cache.as_str());
         let record = found.held.as_deref().map(|held| &held.record);
-        let disclosed = match &question.asked {
+        let disclosure = match &question.asked {
             Asked::Verify(claims) => {
                 let today = day_of(call.received_at);
-                Ok(match question.within {
+                match question.within {
                     Within::Call | Within::Batch => grant.verdicts(&question.subject, claims, record, today),
                     Within::Check => grant.checked(&question.subject, claims, record, today),
-                })
+                }
             }
-            Asked::Lookup(fields) => grant.release(&question.subject, *fields, record),
+            Asked::Lookup(fields) => grant.release(&question.subject, *fields, record)?,
             Asked::Household(predicates) => {
-                Ok(grant.predicates(&question.subject, predicates, record, found.household()))
+                grant.predicates(&question.subject, predicates, record, found.household())
             }
             Asked::HouseholdLookup(fields) => {
-                grant.members(&question.subject, *fields, record, found.household())
+                grant.members(&question.subject, *fields, record, found.household())?
             }
-        };
-        let disclosure = match disclosed {
-            Ok(disclosure) => disclosure,
-            Err(denied) => return Err(Box::pin(self.refuse_admitted(admitted, denied.into())).await),
         };
         self.settle(admission, gate(&disclosure), row);
         row.outcome(disclosure.outcome());
@@ -392,57 +466,54 @@ impl Exchange {
             let hashed = || self.pseudonyms.of_number(&IdNumber::Pin(person.pin));
             row.person(person.pin, *held.logged_as.get_or_init(hashed));
         }
-        self.record_and_write(admitted, disclosure, person, found.source)
-            .await
+        Ok(Box::new(Disclosed {
+            disclosure,
+            person,
+            source: found.source,
+        }))
     }
 
     async fn record_and_write(
         &self,
         admitted: Box<Admitted>,
-        disclosure: Disclosure,
-        person: Option<Person>,
-        source: Source,
+        disclosed: Box<Disclosed>,
     ) -> Result<Outcome, Refusal> {
-        let Admitted {
-            call,
-            grant,
-            admission,
-            row,
-            running,
-            write,
-            ..
-        } = *admitted;
-        let receipt = match self.record(&call, row).await {
+        let row = admitted.row;
+        let receipt = match self.record(&admitted.call, row).await {
             Ok(receipt) => receipt,
             Err(unrecorded) => {
                 // What no row counts isn't to be counted here either.
-                admission.give_back();
-                self.abandon(running).await;
+                admitted.admission.give_back();
+                Box::pin(self.abandon(admitted.running)).await;
                 return Err(unrecorded);
             }
         };
-        let answered_at = self.clock.now();
-        let answer = Answer {
-            transaction_id: call.transaction_id,
+        let Disclosed {
             disclosure,
             person,
             source,
-            answered_at,
+        } = *disclosed;
+        let transaction_id = admitted.call.transaction_id;
+        let answer = Box::new(Answer {
+            transaction_id,
+            disclosure,
+            person,
+            source,
+            answered_at: self.clock.now(),
             receipt,
-        };
-        let body = write(&answer);
-        if let Some(running) = running {
+        });
+        let body = (admitted.write)(&answer);
+        if let Some(running) = admitted.running {
             // The answer stands recorded; that it can't be repeated word for word is no reason to withhold it.
-            let completing = self.idempotency.complete(running, &body, answered_at);
-            let _ = tokio::time::timeout(WRITTEN_WITHIN, completing).await;
+            let completing = self.idempotency.complete(running, &body, answer.answered_at);
+            let _ = Box::pin(tokio::time::timeout(WRITTEN_WITHIN, completing)).await;
         }
-        let (client, nearest) = (Arc::clone(grant.client()), admission.nearest());
         Ok(Outcome {
-            transaction_id: call.transaction_id,
+            transaction_id,
             body,
-            told: Some(Box::new(answer)),
-            client,
-            nearest,
+            told: Some(answer),
+            client: Arc::clone(admitted.grant.client()),
+            nearest: admitted.admission.nearest(),
         })
     }
 
@@ -488,28 +559,4 @@ impl Exchange {
             warn!("one number fails to be named unusually often");
         }
     }
-}
-
-/// Is a question that passed policy, on its way to the limits.
-struct Authorized {
-    call: Call,
-    deadline: Deadline,
-    grant: Grant,
-    question: Question,
-    row: Row,
-    /// The leave to run under an idempotency key, to be given back where nothing comes of it.
-    running: Option<Running>,
-    write: Writer,
-}
-
-/// Is a question that passed policy and limits, on its way to a record.
-struct Admitted {
-    call: Call,
-    deadline: Deadline,
-    grant: Grant,
-    question: Question,
-    admission: Admission,
-    row: Row,
-    running: Option<Running>,
-    write: Writer,
 }

@@ -15,7 +15,7 @@ use super::log::Unavailable;
 use super::writer::Pending;
 
 /// How many rows are enough for a commit: what it costs by itself is then little beside what their calls cost.
-const ENOUGH: usize = 32;
+const ENOUGH: usize = 96;
 
 /// How long the writer that was sent for waits for company at the most.
 const GATHERED_WITHIN: Duration = Duration::from_millis(1);

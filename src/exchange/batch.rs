@@ -52,7 +52,7 @@ impl Exchange {
         let mut row = Row::new(&call, question.operation());
         row.mandate(&work.mandate(), &self.pseudonyms);
         row.question(&question);
-        self.proceed(Authorized {
+        self.proceed(Box::new(Authorized {
             call,
             deadline: self.upstream.deadline_from_now(),
             grant: work.grant.clone(),
@@ -60,7 +60,7 @@ impl Exchange {
             row,
             running: None,
             write,
-        })
+        }))
         .await
     }
 

@@ -14,6 +14,7 @@ use super::row::Row;
 use super::{Call, Cause, Exchange, Refusal, WRITTEN_WITHIN};
 use crate::audit::{self, Act, Operation, Receipt};
 use crate::auth::Caller;
+use crate::domain::client::ClientId;
 use crate::domain::problem::Code;
 use crate::limits::Remaining;
 use crate::policy::clients::Client;
@@ -28,11 +29,16 @@ impl Exchange {
         refused: Cause,
     ) -> Refusal {
         let client = self.policy.client(caller, call.received_at).ok();
-        let cause = match self.limits.count_refusal(caller.client_id()) {
+        let cause = self.counted_refusal(caller.client_id(), refused);
+        self.refuse(call, row, cause, client.as_ref(), None).await
+    }
+
+    /// Gives the cause to refuse with: another one where the client has had too many calls refused.
+    pub(super) fn counted_refusal(&self, client: &ClientId, refused: Cause) -> Cause {
+        match self.limits.count_refusal(client) {
             Ok(()) => refused,
             Err(exceeded) => exceeded.into(),
-        };
-        self.refuse(call, row, cause, client.as_ref(), None).await
+        }
     }
 
     pub(super) fn refuse<'c>(

@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use super::repeating::Begin;
 use super::row::Row;
-use super::{Authorized, Call, Cause, Exchange, Outcome, Question, Refusal, Repeatable, WRITTEN_WITHIN};
+use super::{Call, Cause, Exchange, Outcome, Question, Refusal, Repeatable, WRITTEN_WITHIN};
 use crate::audit::{Operation, Receipt};
 use crate::auth::{Caller, Scope};
 use crate::domain::context::{Context, ProcedureCode};
@@ -172,21 +172,8 @@ impl Exchange {
         work: &Work,
         question: Question,
     ) -> Result<Outcome, Refusal> {
-        let mut row = Row::new(&call, question.operation());
-        row.mandate(&work.mandate(), &self.pseudonyms);
-        row.question(&question);
         // What the caller is told is written from all answers together.
-        let write = |_: &super::Answer| Bytes::new();
-        self.proceed(Authorized {
-            call,
-            deadline: self.upstream.deadline_from_now(),
-            grant: work.grant.clone(),
-            question,
-            row,
-            running: None,
-            write,
-        })
-        .await
+        self.ask_row(call, work, question, |_| Bytes::new()).await
     }
 
     /// Records what was made of the answers.
@@ -225,10 +212,7 @@ impl Exchange {
             self.row_of(call, work.operation, &work.mandate(), context),
             Arc::clone(work.client()),
         );
-        let cause = match self.limits.count_refusal(&client.id) {
-            Ok(()) => cause,
-            Err(exceeded) => exceeded.into(),
-        };
+        let cause = self.counted_refusal(&client.id, cause);
         self.abandon(work.running).await;
         self.refuse(call, row, cause, Some(&client), None).await
     }
