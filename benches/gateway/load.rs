@@ -215,7 +215,8 @@ impl<'r> Field<'r> {
                 continue;
             };
             let passed = now.min(self.until).saturating_duration_since(self.begun);
-            let due = (passed.as_secs_f64() * rate) as u64;
+            // The first is due at once; nobody's is sent an interval late.
+            let due = (passed.as_secs_f64() * rate) as u64 + 1;
             while self.flows[flow].released < due && !self.flows[flow].is_exhausted {
                 let Some(at) = self.flows[flow].free.pop_front() else {
                     break;
