@@ -1,7 +1,8 @@
 //! What does each gate hand to the next?
 //!
-//! The stages of a question on its way: what it is at each, with all that is known by then. Only the gate before makes one, so that
-//! holding one proves that it was passed. What ends the way is one of the others, with what its row needs.
+//! The stages of a question on its way: what it is at each, with all that is known by then. Holding one proves that the gates before
+//! it were passed: the gate before makes it, or, for a question of a call that was authorized as a whole, that call's `Work`.
+//! What ends the way is one of the others, with what its row needs.
 
 use super::row::Row;
 use super::{Call, Person, Question, Source, Writer};
