@@ -94,7 +94,7 @@ pub struct Open {
     pub row: u32,
     /// What is asked, sealed.
     pub content: Vec<u8>,
-    /// When it was asked about last, where its answer couldn't be read then.
+    /// When an answer about it last couldn't be read, if that was the last that came of it.
     pub unread_at: Option<Timestamp>,
 }
 
@@ -103,7 +103,7 @@ pub struct Open {
 pub struct InVain {
     /// The row.
     pub row: u32,
-    /// When it was asked about.
+    /// When that was known.
     pub at: Timestamp,
     /// Whether there was an answer that couldn't be read.
     pub is_unread: bool,
@@ -204,6 +204,15 @@ impl Claiming<'_> {
     }
 }
 
+/// Names a batch, and the gateway that says what is to become of it: it has no say any more where another has leased it since.
+#[derive(Debug, Clone, Copy)]
+pub struct Lent<'a> {
+    /// The batch.
+    pub id: Uuid,
+    /// The gateway.
+    pub owner: &'a str,
+}
+
 /// Is a row with its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finished {
@@ -280,21 +289,21 @@ pub trait Store: Send + Sync + 'static {
     -> BoxFuture<'_, Result<(), Unavailable>>;
 
     /// Has nobody go on with a batch before a time, whatever the registry does.
-    fn put_off(&self, id: Uuid, until: Timestamp) -> BoxFuture<'_, Result<(), Unavailable>>;
+    fn put_off<'a>(&'a self, lent: Lent<'a>, until: Timestamp) -> BoxFuture<'a, Result<(), Unavailable>>;
 
     /// Has a batch wait for the registry, which it found away at a time; gone on with earlier than that where it is known to be
     /// back, and not while it is known to be away.
-    fn await_registry(
-        &self,
-        id: Uuid,
+    fn await_registry<'a>(
+        &'a self,
+        lent: Lent<'a>,
         missed: Timestamp,
         until: Timestamp,
-    ) -> BoxFuture<'_, Result<(), Unavailable>>;
+    ) -> BoxFuture<'a, Result<(), Unavailable>>;
 
     /// Ends a batch that can't be gone on with, for a reason, and removes what isn't done of it.
     fn fail<'a>(
         &'a self,
-        id: Uuid,
+        lent: Lent<'a>,
         reason: &'a str,
         now: Timestamp,
     ) -> BoxFuture<'a, Result<(), Unavailable>>;

@@ -162,6 +162,8 @@ pub(super) fn chosen(
 #[derive(Debug)]
 pub(super) struct Heard {
     last: Reach,
+    /// Since when it isn't sure to be back; nothing where it is.
+    missed_at: Option<Timestamp>,
     back_at: Timestamp,
 }
 
@@ -169,20 +171,33 @@ impl Default for Heard {
     fn default() -> Self {
         Self {
             last: Reach::There,
+            missed_at: None,
             back_at: Timestamp::MIN,
         }
     }
 }
 
 impl Heard {
-    /// Enters what is known now, and gives by that which batches may be gone on with that wait; `overdue` are those with nothing
-    /// done since then.
-    pub fn enter(&mut self, reach: Reach, now: Timestamp, overdue: Timestamp) -> Way {
-        if reach == Reach::There && self.last != Reach::There {
-            self.back_at = now;
+    /// Enters what is known now, and when the registry last answered a look-up.
+    ///
+    /// It is back where it was away and isn't any more. Where look-ups failed, only an answer to one says that they don't any
+    /// more: that something is there which tells its keys doesn't.
+    pub fn enter(&mut self, reach: Reach, answered_at: Option<Timestamp>, now: Timestamp) {
+        let was = std::mem::replace(&mut self.last, reach);
+        if reach != Reach::There {
+            self.missed_at.get_or_insert(now);
+            return;
         }
-        self.last = reach;
-        match reach {
+        let answered_since = |missed| answered_at.is_some_and(|answered| answered >= missed);
+        if was == Reach::Away || self.missed_at.is_some_and(answered_since) {
+            self.back_at = now;
+            self.missed_at = None;
+        }
+    }
+
+    /// Gives which batches may be gone on with that wait; `overdue` are those with nothing done since then.
+    pub fn way(&self, overdue: Timestamp) -> Way {
+        match self.last {
             Reach::Away => Way::Closed { overdue },
             Reach::There | Reach::Doubtful => Way::Open { since: self.back_at },
         }

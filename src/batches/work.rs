@@ -19,7 +19,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 use super::drawer::Held;
-use super::store::{Claimed, Claiming, Finished, InVain, Open, Unavailable};
+use super::store::{Claimed, Claiming, Finished, InVain, Lent, Open, Unavailable};
 use super::waiting::{Awaited, Heard, Pause, Unread, chosen, is_unread, pause_for};
 use super::{Asked, Batches};
 use crate::auth::Scope;
@@ -34,17 +34,17 @@ const TICK: Duration = Duration::from_millis(200);
 /// How often old batches are removed.
 const CLEANED_EVERY: Duration = Duration::from_secs(60);
 
-/// How long nobody else goes on with what is claimed; a round takes far less.
+/// How long nobody else goes on with what is claimed.
 const LEASE: Duration = Duration::from_secs(120);
+
+/// How long a round begins with further rows; the longest that one takes is left of the lease after it.
+const ROUND: Duration = Duration::from_secs(60);
 
 /// How many clients' batches one round takes on.
 const MOST_CLIENTS: u32 = 32;
 
 /// How many rows one round asks about, all batches together.
 const ROWS_A_ROUND: u32 = 128;
-
-/// How long a batch is let alone whose request doesn't open.
-const UNOPENED_FOR: Duration = Duration::from_secs(300);
 
 /// What a row that was refused counts as.
 const REFUSED: &str = "refused";
@@ -56,14 +56,16 @@ struct Running {
     work: Work,
     /// How long it had had nothing done when the round began.
     stood: Duration,
+    /// When no further row is begun with: the lease would not last for it.
+    until: Timestamp,
     so_far: Mutex<SoFar>,
 }
 
 /// Is what the rows of this round have found out.
 #[derive(Clone, Copy, Default)]
 struct SoFar {
-    /// Why and how long the batch must stand still.
-    stands_still: Option<Pause>,
+    /// Why and how long the batch must stand still, and when that was found.
+    stands_still: Option<(Pause, Timestamp)>,
     /// Whether a row of it has its result.
     has_progressed: bool,
 }
@@ -87,27 +89,24 @@ impl Batches {
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut heard, mut next_cleaning) = (Heard::default(), Timestamp::MIN);
+        let mut has_more = false;
         while !self.is_stopping() {
-            ticks.tick().await;
+            if !has_more {
+                ticks.tick().await;
+            }
             // The store's own line says what failed; what waits is tried again.
-            while !self.is_stopping() && self.go_round(&mut heard).await == Ok(true) {}
+            has_more = self.go_round(&mut heard).await == Ok(true);
             let now = self.clock.now();
             if now >= next_cleaning {
-                self.clean(now).await;
-                next_cleaning = now.saturating_add(CLEANED_EVERY).unwrap_or(Timestamp::MAX);
+                let cleaned = self.drawer.store.clean(now, self.kept_since()).await;
+                match cleaned {
+                    Ok(1..) => has_more = true,
+                    _ => next_cleaning = now.saturating_add(CLEANED_EVERY).unwrap_or(Timestamp::MAX),
+                }
             }
         }
         // A lease that can't be given back ends by itself.
         let _ = self.drawer.store.release(&self.owner).await;
-    }
-
-    async fn clean(&self, now: Timestamp) {
-        while !self.is_stopping() {
-            let cleaned = self.drawer.store.clean(now, self.kept_since()).await;
-            if !matches!(cleaned, Ok(1..)) {
-                return;
-            }
-        }
     }
 
     /// Has `keep_going` end after the rows that it is at.
@@ -121,7 +120,7 @@ impl Batches {
 
     /// Goes on with some rows of each client's batch; tells whether there was anything to do.
     async fn go_round(&self, heard: &mut Heard) -> Result<bool, Unavailable> {
-        let (now, reach) = (self.clock.now(), self.exchange.reach());
+        let (now, reach) = self.hear(heard);
         let give_up_after = self.config.load().give_up_after;
         let overdue = now.saturating_sub(give_up_after).unwrap_or(Timestamp::MIN);
         let claiming = Claiming {
@@ -130,7 +129,7 @@ impl Batches {
             until: now.saturating_add(LEASE).unwrap_or(now),
             // A registry of which it isn't known whether it is back is asked one thing at a time.
             most: if reach == Reach::Doubtful { 1 } else { MOST_CLIENTS },
-            way: heard.enter(reach, now, overdue),
+            way: heard.way(overdue),
         };
         let claimed = self.drawer.store.claim(claiming).await?;
         if claimed.is_empty() {
@@ -149,32 +148,43 @@ impl Batches {
                         rows.push(VecDeque::from(open));
                         batches.push(running);
                     }
-                    Err(rest) if claimed.is_waiting => self.await_registry(claimed, rest).await?,
+                    Err(rest) if claimed.is_waiting => self.await_registry(claimed, now, rest).await?,
                     Err(rest) => self.put_off(claimed, rest).await?,
                 }
             }
         }
-        self.ask_in_turn(&batches, rows).await?;
+        self.ask_in_turn(&batches, rows, heard).await?;
         for running in &batches {
             self.let_stand(running).await?;
         }
         Ok(true)
     }
 
+    /// Looks how the registry is, and remembers it.
+    fn hear(&self, heard: &mut Heard) -> (Timestamp, Reach) {
+        let (now, reach) = (self.clock.now(), self.exchange.reach());
+        heard.enter(reach, self.exchange.registry_answered_at(), now);
+        (now, reach)
+    }
+
     /// Asks policy whether a batch may be gone on with; one that may not is put off or ended.
     async fn reopen(&self, claimed: Claimed) -> Result<Option<Running>, Unavailable> {
         let now = Call::begin(None, None, self.clock.as_ref());
+        let stood = stood_still(&claimed, now.received_at);
         let Ok(held) = self.drawer.open_request(claimed.id, &claimed.request) else {
-            self.put_off(&claimed, UNOPENED_FOR).await?;
+            // The key that it is sealed with may be missing by mistake.
+            let pause = Pause::unheard(Code::InternalError);
+            self.stand_still(&claimed, (pause, now.received_at), stood)
+                .await?;
             return Ok(None);
         };
-        let stood = stood_still(&claimed, now.received_at);
         let reopened = self
             .exchange
             .reopen(&now, &held.mandate, Scope::Batches, &held.context);
         match reopened {
             Ok(work) => Ok(Some(Running {
                 stood,
+                until: now.received_at.saturating_add(ROUND).unwrap_or(Timestamp::MAX),
                 claimed,
                 held,
                 work,
@@ -183,7 +193,8 @@ impl Batches {
             // A suspension may be lifted.
             Err(Denied::ClientSuspended) => {
                 let pause = Pause::unheard(Code::ClientSuspended);
-                self.stand_still(&claimed, pause, stood).await?;
+                self.stand_still(&claimed, (pause, now.received_at), stood)
+                    .await?;
                 Ok(None)
             }
             Err(denied) => {
@@ -194,7 +205,12 @@ impl Batches {
     }
 
     /// Asks about the rows, one of each batch in turn, and keeps what is finished as it comes.
-    async fn ask_in_turn(&self, batches: &[Running], rows: Vec<VecDeque<Open>>) -> Result<(), Unavailable> {
+    async fn ask_in_turn(
+        &self,
+        batches: &[Running],
+        rows: Vec<VecDeque<Open>>,
+        heard: &mut Heard,
+    ) -> Result<(), Unavailable> {
         let turns = in_turn(batches, rows);
         let asking: Vec<BoxFuture<'_, Option<Done>>> = turns
             .into_iter()
@@ -206,6 +222,8 @@ impl Batches {
             .ready_chunks(at_once);
         while let Some(chunk) = finished.next().await {
             self.keep(chunk).await?;
+            // It may go and come back while a round lasts.
+            self.hear(heard);
         }
         Ok(())
     }
@@ -242,6 +260,9 @@ impl Batches {
         }
         let row = open.row;
         let now = Call::begin(None, None, self.clock.as_ref());
+        if now.received_at >= running.until {
+            return None;
+        }
         let call = Call {
             transaction_id: transaction_of(claimed.id, row, held.received_at),
             request_id: held.request_id.clone(),
@@ -251,7 +272,6 @@ impl Batches {
         let Ok(content) = self.drawer.open_row(claimed.id, row, &open.content) else {
             return self.unreadable(running, row, &call);
         };
-        let at = call.received_at;
         match (self.form.read)(&content, held.received_at) {
             Ok(asked) => {
                 let question = question(asked, held);
@@ -260,12 +280,12 @@ impl Batches {
                         let (result, outcome) = answered(&outcome, self.form.answered)?;
                         self.sealed(running, row, &result, outcome)
                     }
-                    Err(refusal) => self.refused(running, (&open, at), &refusal, None),
+                    Err(refusal) => self.refused(running, &open, &refusal, None),
                 }
             }
             Err(misread) => {
                 let refusal = self.exchange.refuse_row(&call, work, &held.context).await;
-                self.refused(running, (&open, at), &refusal, Some(&misread))
+                self.refused(running, &open, &refusal, Some(&misread))
             }
         }
     }
@@ -273,7 +293,7 @@ impl Batches {
     fn sealed(&self, running: &Running, row: u32, result: &[u8], outcome: &'static str) -> Option<Done> {
         let sealed = self.drawer.seal_result(running.claimed.id, row, result);
         let Ok(result) = sealed else {
-            running.stand_still(Pause::unheard(Code::InternalError));
+            running.stand_still(Pause::unheard(Code::InternalError), self.clock.now());
             return None;
         };
         running.so_far().has_progressed = true;
@@ -297,10 +317,12 @@ impl Batches {
     fn refused(
         &self,
         running: &Running,
-        (open, at): (&Open, Timestamp),
+        open: &Open,
         refusal: &Refusal,
         misread: Option<&super::Misread>,
     ) -> Option<Done> {
+        // Whoever is answered from now on is answered after it.
+        let at = self.clock.now();
         let is_unread = is_unread(&refusal.cause);
         let unread = is_unread.then(|| self.judge(running, open));
         let pause = pause_for(&refusal.cause).filter(|_| unread != Some(Unread::Refuses));
@@ -309,7 +331,7 @@ impl Batches {
             return self.sealed(running, open.row, &result, REFUSED);
         };
         if unread != Some(Unread::Waits) {
-            running.stand_still(pause);
+            running.stand_still(pause, at);
         }
         let came_to = CameTo::Nothing(InVain {
             row: open.row,
@@ -346,14 +368,19 @@ impl Batches {
         self.stand_still(&running.claimed, pause, stood).await
     }
 
-    /// Puts a batch off that has had nothing done for so long, or ends it.
-    async fn stand_still(&self, claimed: &Claimed, pause: Pause, stood: Duration) -> Result<(), Unavailable> {
+    /// Puts a batch off, since a time, that has had nothing done for so long, or ends it.
+    async fn stand_still(
+        &self,
+        claimed: &Claimed,
+        (pause, since): (Pause, Timestamp),
+        stood: Duration,
+    ) -> Result<(), Unavailable> {
         if self.is_overdue(stood) {
             return self.fail(claimed, pause.code).await;
         }
         let length = pause.length(stood);
         match pause.awaits {
-            Awaited::Registry => self.await_registry(claimed, length).await,
+            Awaited::Registry => self.await_registry(claimed, since, length).await,
             Awaited::Time(_) | Awaited::Unheard => self.put_off(claimed, length).await,
         }
     }
@@ -362,23 +389,37 @@ impl Batches {
         stood >= self.config.load().give_up_after
     }
 
-    async fn await_registry(&self, claimed: &Claimed, pause: Duration) -> Result<(), Unavailable> {
-        let now = self.clock.now();
-        let until = now.saturating_add(pause).unwrap_or(Timestamp::MAX);
-        self.drawer.store.await_registry(claimed.id, now, until).await
+    async fn await_registry(
+        &self,
+        claimed: &Claimed,
+        missed: Timestamp,
+        pause: Duration,
+    ) -> Result<(), Unavailable> {
+        let until = self.clock.now().saturating_add(pause).unwrap_or(Timestamp::MAX);
+        self.drawer
+            .store
+            .await_registry(self.lent(claimed), missed, until)
+            .await
     }
 
     async fn put_off(&self, claimed: &Claimed, pause: Duration) -> Result<(), Unavailable> {
         let until = self.clock.now().saturating_add(pause).unwrap_or(Timestamp::MAX);
-        self.drawer.store.put_off(claimed.id, until).await
+        self.drawer.store.put_off(self.lent(claimed), until).await
     }
 
     async fn fail(&self, claimed: &Claimed, code: Code) -> Result<(), Unavailable> {
         tracing::warn!(batch.id = %claimed.id, problem.code = code.as_str(), "a batch has failed");
         self.drawer
             .store
-            .fail(claimed.id, code.as_str(), self.clock.now())
+            .fail(self.lent(claimed), code.as_str(), self.clock.now())
             .await
+    }
+
+    fn lent(&self, claimed: &Claimed) -> Lent<'_> {
+        Lent {
+            id: claimed.id,
+            owner: &self.owner,
+        }
     }
 }
 
@@ -387,8 +428,8 @@ impl Running {
         self.so_far.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn stand_still(&self, pause: Pause) {
-        self.so_far().stands_still = Some(pause);
+    fn stand_still(&self, pause: Pause, since: Timestamp) {
+        self.so_far().stands_still = Some((pause, since));
     }
 }
 

@@ -1,7 +1,7 @@
 //! How does one gateway keep its store in a single file?
 //!
 //! One writes at a time (WAL, `synchronous=FULL`: a commit that returned survives loss of power): the driver's one writing
-//! connection, or the log's own (`appending`), whoever's turn it is. A few connections read and never wait for it. A lock file keeps a second gateway off the same file, and is freed by the system when the
+//! connection, or the log's own (`appending`), whoever's turn it is (`writing`). A few connections read and never wait for it. A lock file keeps a second gateway off the same file, and is freed by the system when the
 //! process dies however it dies. Others may read beside it (`Reader`), which is how the log is exported and verified.
 //! The file is made with mode 0600. Deliberately absent: any notion of what the rows mean.
 
@@ -13,23 +13,22 @@ mod confirmations;
 mod events;
 mod idempotency;
 mod register;
+mod writing;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
-use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, SqlSafeStr as _, SqliteConnection, SqlitePool};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use sqlx::{ConnectOptions as _, SqlSafeStr as _, SqlitePool};
 
 use crate::audit::Failure;
 use appending::Appending;
+use writing::Writer;
 
 const READERS: u32 = 4;
 /// How long the write-ahead log may become, in pages of 4 KiB, before a commit itself merges it: 64 MiB.
@@ -74,9 +73,7 @@ pub enum OpenError {
 /// Is the store of the one gateway that owns the file.
 #[derive(Debug)]
 pub struct Sqlite {
-    /// One at a time writes, first come, first served: the engine itself would have the others try again and again.
-    turns: Semaphore,
-    writer: SqlitePool,
+    writer: Writer,
     appending: Appending,
     reader: Reader,
     // The lock ends with the file handle, so also when the process is killed.
@@ -122,8 +119,7 @@ impl Sqlite {
             })?;
         let reader = Reader::open(path).await?;
         Ok(Self {
-            turns: Semaphore::new(1),
-            writer,
+            writer: Writer::of(writer),
             appending: Appending::to(path, Arc::clone(&file)),
             reader,
             lock,
@@ -137,15 +133,6 @@ impl Sqlite {
         &self.reader
     }
 
-    /// Waits for one's turn to write.
-    async fn turn(&self) -> Result<Turn<'_>, sqlx::Error> {
-        let turn = self.turns.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
-        Ok(Turn {
-            connection: self.writer.acquire().await?,
-            _turn: turn,
-        })
-    }
-
     /// Closes the file after what is running, with the write-ahead log merged into it, and frees it for another process.
     pub async fn close(&self) {
         self.appending.close();
@@ -154,33 +141,6 @@ impl Sqlite {
         if self.lock.unlock().is_err() {
             tracing::warn!("the store's lock is freed only with the process");
         }
-    }
-}
-
-/// Is the driver's writing connection while it is one's turn.
-struct Turn<'s> {
-    connection: PoolConnection<sqlx::Sqlite>,
-    _turn: SemaphorePermit<'s>,
-}
-
-impl Turn<'_> {
-    /// Closes the connection: after a failed commit only a fresh one is known to be able to begin again.
-    async fn close(self) {
-        let _ = self.connection.close().await;
-    }
-}
-
-impl Deref for Turn<'_> {
-    type Target = SqliteConnection;
-
-    fn deref(&self) -> &SqliteConnection {
-        &self.connection
-    }
-}
-
-impl DerefMut for Turn<'_> {
-    fn deref_mut(&mut self) -> &mut SqliteConnection {
-        &mut self.connection
     }
 }
 

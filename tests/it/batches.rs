@@ -393,6 +393,45 @@ async fn an_outage_without_an_end_ends_the_batch_and_says_why() {
 }
 
 #[actix_web::test]
+async fn a_batch_whose_request_does_not_open_any_more_ends_and_says_so() {
+    let shorter = Gateway::builder().setting("batches.give_up_after", "2h");
+    let gateway = shorter.start().await;
+    let fault = json!([{"service": "registry", "kind": "status", "status": 503}]);
+    gateway.fault(fault).await;
+    let people = people(&gateway, 5).await;
+    let id = taken_on(&hand_in(&gateway.client(CLIENT), &gateway, &batch(&people)).await);
+    let put_off = async || is_put_off(&gateway).await;
+    gateway.wait_for("it to be put off", put_off).await;
+    // As if it had been sealed with a key that is gone.
+    let options = SqliteConnectOptions::new()
+        .filename(gateway.database())
+        .busy_timeout(Duration::from_secs(10));
+    let mut store = options.connect().await.unwrap();
+    sqlx::query("UPDATE batches SET request = x'00'")
+        .execute(&mut store)
+        .await
+        .unwrap();
+    gateway.no_faults().await;
+    gateway.advance(Duration::from_secs(3_600));
+    let known = async || is_put_off(&gateway).await;
+    gateway.wait_for("it to be put off again", known).await;
+    let system = gateway.client(CLIENT);
+    assert_eq!(standing(&system, &id).await["status"], "running");
+    gateway.advance(Duration::from_secs(2 * 3_600));
+    gateway
+        .wait_for("the end", async || {
+            standing(&system, &id).await["status"] == "failed"
+        })
+        .await;
+    let failed = standing(&system, &id).await;
+    assert_eq!(
+        (&failed["done"], &failed["reason"]),
+        (&json!(0), &json!("internal_error"))
+    );
+    gateway.finish().await;
+}
+
+#[actix_web::test]
 async fn a_suspended_client_s_batch_waits_until_the_suspension_is_lifted() {
     let mut gateway = Gateway::start().await;
     slow_registry(&gateway, 30).await;

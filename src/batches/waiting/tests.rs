@@ -84,17 +84,47 @@ fn the_longer_it_has_stood_the_longer_it_is_let_alone_and_a_time_that_was_told_i
 #[test]
 fn who_waits_is_left_alone_while_the_registry_is_away_and_let_go_when_it_is_back() {
     let mut heard = Heard::default();
-    let mut way = |reach, second| heard.enter(reach, at(second), at(second - 100));
+    let mut way = |reach, second| {
+        heard.enter(reach, None, at(second));
+        heard.way(at(second - 100))
+    };
     let open = |since| Way::Open { since };
     // Nothing was ever against it: each goes by its own time.
     assert_eq!(way(Reach::There, 1), open(Timestamp::MIN));
     assert_eq!(way(Reach::Away, 200), Way::Closed { overdue: at(100) });
-    // It may be tried again, and nothing says that it is back.
-    assert_eq!(way(Reach::Doubtful, 210), open(Timestamp::MIN));
     assert_eq!(way(Reach::There, 211), open(at(211)));
     assert_eq!(way(Reach::There, 500), open(at(211)));
     assert_eq!(way(Reach::Away, 600), Way::Closed { overdue: at(500) });
     assert_eq!(way(Reach::There, 700), open(at(700)));
+}
+
+#[test]
+fn look_ups_that_failed_are_waited_for_until_one_is_answered() {
+    let mut heard = Heard::default();
+    let mut since = |reach, answered: Option<i64>, second| {
+        heard.enter(reach, answered.map(at), at(second));
+        match heard.way(at(0)) {
+            Way::Open { since } => Some(since),
+            Way::Closed { .. } => None,
+        }
+    };
+    let ever = Some(Timestamp::MIN);
+    assert_eq!(since(Reach::There, Some(99), 99), ever);
+    assert_eq!(since(Reach::Doubtful, Some(99), 100), ever);
+    // It tells its keys, and that is all that is known.
+    assert_eq!(since(Reach::There, Some(99), 101), ever);
+    assert_eq!(since(Reach::Doubtful, Some(99), 102), ever);
+    assert_eq!(since(Reach::There, Some(99), 103), ever);
+    assert_eq!(since(Reach::There, Some(104), 105), Some(at(105)));
+    assert_eq!(
+        since(Reach::There, Some(110), 110),
+        Some(at(105)),
+        "they were let go once"
+    );
+    // The breaker let a few pass, and they were answered.
+    assert_eq!(since(Reach::Away, Some(110), 120), None);
+    assert_eq!(since(Reach::Doubtful, Some(110), 130), Some(at(105)));
+    assert_eq!(since(Reach::There, Some(131), 132), Some(at(132)));
 }
 
 #[test]

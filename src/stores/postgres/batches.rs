@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::Postgres;
 use crate::audit::Failure;
 use crate::batches::store::{
-    Claimed, Claiming, Draft, Entered, Finished, InVain, Kept, Open, Reserved, Spending, Standing, Status,
-    Store, Unavailable,
+    Claimed, Claiming, Draft, Entered, Finished, InVain, Kept, Lent, Open, Reserved, Spending, Standing,
+    Status, Store, Unavailable,
 };
 use crate::domain::client::ClientId;
 
@@ -356,27 +356,31 @@ impl Store for Postgres {
         })
     }
 
-    fn put_off(&self, id: Uuid, until: Timestamp) -> BoxFuture<'_, Result<(), Unavailable>> {
+    fn put_off<'a>(&'a self, lent: Lent<'a>, until: Timestamp) -> BoxFuture<'a, Result<(), Unavailable>> {
         Box::pin(async move {
-            let statement = sqlx::query("UPDATE batches SET retry_at = $1, missed = NULL WHERE id = $2")
-                .bind(until.as_microsecond())
-                .bind(id.to_string());
+            let statement =
+                sqlx::query("UPDATE batches SET retry_at = $1, missed = NULL WHERE id = $2 AND owner = $3")
+                    .bind(until.as_microsecond())
+                    .bind(lent.id.to_string())
+                    .bind(lent.owner);
             self.line().execute(statement).await.map_err(failed)?;
             Ok(())
         })
     }
 
-    fn await_registry(
-        &self,
-        id: Uuid,
+    fn await_registry<'a>(
+        &'a self,
+        lent: Lent<'a>,
         missed: Timestamp,
         until: Timestamp,
-    ) -> BoxFuture<'_, Result<(), Unavailable>> {
+    ) -> BoxFuture<'a, Result<(), Unavailable>> {
         Box::pin(async move {
-            let statement = sqlx::query("UPDATE batches SET retry_at = $1, missed = $2 WHERE id = $3")
-                .bind(until.as_microsecond())
-                .bind(missed.as_microsecond())
-                .bind(id.to_string());
+            let statement =
+                sqlx::query("UPDATE batches SET retry_at = $1, missed = $2 WHERE id = $3 AND owner = $4")
+                    .bind(until.as_microsecond())
+                    .bind(missed.as_microsecond())
+                    .bind(lent.id.to_string())
+                    .bind(lent.owner);
             self.line().execute(statement).await.map_err(failed)?;
             Ok(())
         })
@@ -384,19 +388,20 @@ impl Store for Postgres {
 
     fn fail<'a>(
         &'a self,
-        id: Uuid,
+        lent: Lent<'a>,
         reason: &'a str,
         now: Timestamp,
     ) -> BoxFuture<'a, Result<(), Unavailable>> {
         Box::pin(async move {
-            let id = id.to_string();
+            let id = lent.id.to_string();
             let statement = sqlx::query(
                 "UPDATE batches SET status = 'failed', reason = $1, ended = $2, owner = NULL
-                 WHERE id = $3 AND status IN ('queued', 'running')",
+                 WHERE id = $3 AND owner = $4 AND status IN ('queued', 'running')",
             )
             .bind(reason)
             .bind(now.as_microsecond())
-            .bind(&id);
+            .bind(&id)
+            .bind(lent.owner);
             if self.line().execute(statement).await.map_err(failed)? == 1 {
                 self.remove_rows(&id, OPEN_ROWS).await?;
             }

@@ -154,11 +154,11 @@ impl Store for Sqlite {
         Box::pin(async move {
             sqlx::query("INSERT INTO audit_log (only, log, size, frontier) VALUES (1, ?, 0, x'') ON CONFLICT DO NOTHING")
                 .bind(log.as_str())
-                .execute(&mut *self.turn().await.map_err(failed)?)
+                .execute(&mut *self.writer.turn().await.map_err(failed)?)
                 .await
                 .map_err(failed)?;
             let owner: String = sqlx::query_scalar("SELECT log FROM audit_log")
-                .fetch_one(&mut *self.turn().await.map_err(failed)?)
+                .fetch_one(&mut *self.writer.turn().await.map_err(failed)?)
                 .await
                 .map_err(failed)?;
             if owner == log.as_str() {
@@ -171,7 +171,7 @@ impl Store for Sqlite {
 
     fn append(&self, batch: Batch) -> BoxFuture<'_, Result<(), Failure>> {
         Box::pin(async move {
-            let turn = self.turns.acquire().await.map_err(|_| Failure::Unreachable)?;
+            let turn = self.writer.permit().await.map_err(failed)?;
             let written = self.appending.append(&batch);
             drop(turn);
             written

@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::{Sqlite, failure};
 use crate::batches::store::{
-    Claimed, Claiming, Draft, Entered, Finished, InVain, Kept, Open, Reserved, Spending, Standing, Store,
-    Unavailable,
+    Claimed, Claiming, Draft, Entered, Finished, InVain, Kept, Lent, Open, Reserved, Spending, Standing,
+    Store, Unavailable,
 };
 use crate::domain::client::ClientId;
 use transactions::{Claimable, Lease, finish, leased, open, put_behind, reserve, standing};
@@ -40,9 +40,9 @@ impl Sqlite {
         &self,
         work: impl for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T>,
     ) -> Result<T, Unavailable> {
-        let mut connection = self.writer.acquire().await.map_err(failed)?;
+        let mut turn = self.writer.turn().await.map_err(failed)?;
         let done = async {
-            let mut transaction: Transaction<'_, Engine> = connection.begin_with("BEGIN IMMEDIATE").await?;
+            let mut transaction: Transaction<'_, Engine> = turn.begin_with("BEGIN IMMEDIATE").await?;
             let result = work(&mut transaction).await?;
             transaction.commit().await?;
             Ok(result)
@@ -50,7 +50,7 @@ impl Sqlite {
         let done = done.await;
         if done.is_err() {
             // As with the rows of the log: after a failed commit only a fresh connection can begin again.
-            let _ = connection.close().await;
+            turn.close().await;
         }
         done.map_err(failed)
     }
@@ -62,7 +62,7 @@ impl Sqlite {
             let page = sqlx::query(which)
                 .bind(id)
                 .bind(REMOVED_AT_ONCE)
-                .execute(&self.writer)
+                .execute(&mut *self.writer.turn().await.map_err(failed)?)
                 .await
                 .map_err(failed)?
                 .rows_affected();
@@ -95,7 +95,7 @@ impl Store for Sqlite {
             .bind(entered)
             .bind(draft.lapses_at.as_microsecond())
             .bind(draft.request)
-            .execute(&self.writer)
+            .execute(&mut *self.writer.turn().await.map_err(failed)?)
             .await
             .map_err(failed)?;
             Ok(())
@@ -149,7 +149,7 @@ impl Store for Sqlite {
             .bind(now.as_microsecond())
             .bind(now.as_microsecond())
             .bind(id.to_string())
-            .execute(&self.writer)
+            .execute(&mut *self.writer.turn().await.map_err(failed)?)
             .await
             .map_err(failed)?;
             if queued.rows_affected() == 1 {
@@ -205,7 +205,7 @@ impl Store for Sqlite {
             .bind(now.as_microsecond())
             .bind(&id)
             .bind(client.as_str())
-            .execute(&self.writer)
+            .execute(&mut *self.writer.turn().await.map_err(failed)?)
             .await
             .map_err(failed)?;
             if cancelled.rows_affected() == 1 {
@@ -265,7 +265,7 @@ impl Store for Sqlite {
                 "UPDATE batches SET owner = NULL, leased_until = 0 WHERE owner = ? AND ended IS NULL",
             )
             .bind(owner)
-            .execute(&self.writer)
+            .execute(&mut *self.writer.turn().await.map_err(failed)?)
             .await
             .map_err(failed)?;
             Ok(())
@@ -304,30 +304,32 @@ impl Store for Sqlite {
         Box::pin(self.together(move |connection| Box::pin(finish(connection, id.to_string(), rows, now))))
     }
 
-    fn put_off(&self, id: Uuid, until: Timestamp) -> BoxFuture<'_, Result<(), Unavailable>> {
+    fn put_off<'a>(&'a self, lent: Lent<'a>, until: Timestamp) -> BoxFuture<'a, Result<(), Unavailable>> {
         Box::pin(async move {
-            sqlx::query("UPDATE batches SET retry_at = ?, missed = NULL WHERE id = ?")
+            sqlx::query("UPDATE batches SET retry_at = ?, missed = NULL WHERE id = ? AND owner = ?")
                 .bind(until.as_microsecond())
-                .bind(id.to_string())
-                .execute(&self.writer)
+                .bind(lent.id.to_string())
+                .bind(lent.owner)
+                .execute(&mut *self.writer.turn().await.map_err(failed)?)
                 .await
                 .map_err(failed)?;
             Ok(())
         })
     }
 
-    fn await_registry(
-        &self,
-        id: Uuid,
+    fn await_registry<'a>(
+        &'a self,
+        lent: Lent<'a>,
         missed: Timestamp,
         until: Timestamp,
-    ) -> BoxFuture<'_, Result<(), Unavailable>> {
+    ) -> BoxFuture<'a, Result<(), Unavailable>> {
         Box::pin(async move {
-            sqlx::query("UPDATE batches SET retry_at = ?, missed = ? WHERE id = ?")
+            sqlx::query("UPDATE batches SET retry_at = ?, missed = ? WHERE id = ? AND owner = ?")
                 .bind(until.as_microsecond())
                 .bind(missed.as_microsecond())
-                .bind(id.to_string())
-                .execute(&self.writer)
+                .bind(lent.id.to_string())
+                .bind(lent.owner)
+                .execute(&mut *self.writer.turn().await.map_err(failed)?)
                 .await
                 .map_err(failed)?;
             Ok(())
@@ -336,20 +338,21 @@ impl Store for Sqlite {
 
     fn fail<'a>(
         &'a self,
-        id: Uuid,
+        lent: Lent<'a>,
         reason: &'a str,
         now: Timestamp,
     ) -> BoxFuture<'a, Result<(), Unavailable>> {
         Box::pin(async move {
-            let id = id.to_string();
+            let id = lent.id.to_string();
             let ended = sqlx::query(
                 "UPDATE batches SET status = 'failed', reason = ?, ended = ?, owner = NULL
-                 WHERE id = ? AND status IN ('queued', 'running')",
+                 WHERE id = ? AND owner = ? AND status IN ('queued', 'running')",
             )
             .bind(reason)
             .bind(now.as_microsecond())
             .bind(&id)
-            .execute(&self.writer)
+            .bind(lent.owner)
+            .execute(&mut *self.writer.turn().await.map_err(failed)?)
             .await
             .map_err(failed)?;
             if ended.rows_affected() == 1 {
@@ -439,7 +442,7 @@ impl Sqlite {
             "UPDATE batches SET status = 'removing', ended = NULL, leased_until = 0 WHERE id = ? AND ended IS NOT NULL",
         )
         .bind(id)
-        .execute(&self.writer)
+        .execute(&mut *self.writer.turn().await.map_err(failed)?)
         .await
         .map_err(failed)?;
         Ok(())
@@ -454,7 +457,7 @@ impl Sqlite {
         ] {
             sqlx::query(part)
                 .bind(id)
-                .execute(&self.writer)
+                .execute(&mut *self.writer.turn().await.map_err(failed)?)
                 .await
                 .map_err(failed)?;
         }

@@ -33,7 +33,7 @@ impl Store for Sqlite {
             .bind(waits.map(|waits| waits.due.as_microsecond()))
             .bind(waits.map(|waits| waits.request.as_slice()))
             .bind(row.answer)
-            .execute(&mut *self.turn().await.map_err(failed)?)
+            .execute(&mut *self.writer.turn().await.map_err(failed)?)
             .await
             .map_err(failed)?;
             Ok(())
@@ -72,7 +72,7 @@ impl Store for Sqlite {
                 .bind(until.as_microsecond())
                 .bind(id.to_string())
                 .bind(now.as_microsecond())
-                .execute(&self.writer)
+                .execute(&mut *self.writer.turn().await.map_err(failed)?)
                 .await
                 .map_err(failed)?;
             Ok(taken.rows_affected() == 1)
@@ -84,7 +84,7 @@ impl Store for Sqlite {
             sqlx::query("UPDATE checks SET retry_at = ? WHERE id = ? AND request IS NOT NULL")
                 .bind(until.as_microsecond())
                 .bind(id.to_string())
-                .execute(&mut *self.turn().await.map_err(failed)?)
+                .execute(&mut *self.writer.turn().await.map_err(failed)?)
                 .await
                 .map_err(failed)?;
             Ok(())
@@ -99,7 +99,7 @@ impl Store for Sqlite {
             )
             .bind(answer)
             .bind(id.to_string())
-            .execute(&mut *self.turn().await.map_err(failed)?)
+            .execute(&mut *self.writer.turn().await.map_err(failed)?)
             .await
             .map_err(failed)?;
             Ok(ended.rows_affected() == 1)
@@ -114,7 +114,7 @@ impl Store for Sqlite {
             )
             .bind(before.as_microsecond())
             .bind(REMOVED_AT_ONCE)
-            .execute(&mut *self.turn().await.map_err(failed)?)
+            .execute(&mut *self.writer.turn().await.map_err(failed)?)
             .await
             .map_err(failed)?;
             Ok(removed.rows_affected())

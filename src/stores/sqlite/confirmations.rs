@@ -46,7 +46,7 @@ impl Store for Sqlite {
 
     fn enter(&self, row: Row) -> BoxFuture<'_, Result<Entered, Unavailable>> {
         Box::pin(async move {
-            let mut connection = self.turn().await.map_err(failed)?;
+            let mut connection = self.writer.turn().await.map_err(failed)?;
             let entered = enter(&mut connection, &row).await.map_err(failed);
             if entered.is_err() {
                 // As with the audit rows: after a failed commit only a fresh connection can begin again.
@@ -104,7 +104,7 @@ impl Store for Sqlite {
             .bind(reason.as_str())
             .bind(now.as_microsecond())
             .bind(person.to_string())
-            .execute(&mut *self.turn().await.map_err(failed)?)
+            .execute(&mut *self.writer.turn().await.map_err(failed)?)
             .await
             .map_err(failed)?;
             Ok(revoked.rows_affected())
@@ -153,7 +153,7 @@ impl Store for Sqlite {
             )
             .bind(before.as_microsecond())
             .bind(REMOVED_AT_ONCE)
-            .execute(&mut *self.turn().await.map_err(failed)?)
+            .execute(&mut *self.writer.turn().await.map_err(failed)?)
             .await
             .map_err(failed)?;
             Ok(removed.rows_affected())

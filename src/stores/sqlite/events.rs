@@ -16,7 +16,7 @@ impl Store for Sqlite {
     fn last(&self) -> BoxFuture<'_, Result<u64, Unavailable>> {
         Box::pin(async move {
             let kept: Option<i64> = sqlx::query_scalar("SELECT sequence FROM registry_events")
-                .fetch_optional(&mut *self.turn().await.map_err(failed)?)
+                .fetch_optional(&mut *self.writer.turn().await.map_err(failed)?)
                 .await
                 .map_err(failed)?;
             u64::try_from(kept.unwrap_or_default()).map_err(|_| Unavailable)
@@ -31,7 +31,7 @@ impl Store for Sqlite {
                  ON CONFLICT (only) DO UPDATE SET sequence = max(sequence, excluded.sequence)",
             )
             .bind(sequence)
-            .execute(&mut *self.turn().await.map_err(failed)?)
+            .execute(&mut *self.writer.turn().await.map_err(failed)?)
             .await
             .map_err(failed)?;
             Ok(())

@@ -28,7 +28,7 @@ impl Store for Sqlite {
         deadline: Timestamp,
     ) -> BoxFuture<'_, Result<Found, Unavailable>> {
         Box::pin(async move {
-            let mut connection = self.turn().await.map_err(failed)?;
+            let mut connection = self.writer.turn().await.map_err(failed)?;
             let found = begin(&mut connection, &running, body, now, deadline).await;
             if found.is_err() {
                 // As with the rows: after a failed commit only a fresh connection can begin again.
@@ -50,7 +50,7 @@ impl Store for Sqlite {
                 .bind(expires.as_microsecond())
                 .bind(running.scope.to_string())
                 .bind(running.run.as_bytes().as_slice())
-                .execute(&mut *self.turn().await.map_err(failed)?)
+                .execute(&mut *self.writer.turn().await.map_err(failed)?)
                 .await
                 .map_err(failed)?;
             Ok(())
@@ -62,7 +62,7 @@ impl Store for Sqlite {
             sqlx::query("DELETE FROM idempotency WHERE scope = ? AND run = ? AND answer IS NULL")
                 .bind(running.scope.to_string())
                 .bind(running.run.as_bytes().as_slice())
-                .execute(&mut *self.turn().await.map_err(failed)?)
+                .execute(&mut *self.writer.turn().await.map_err(failed)?)
                 .await
                 .map_err(failed)?;
             Ok(())

@@ -5,8 +5,8 @@
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqlitePool};
 use uuid::Uuid;
 
 use super::{Sqlite, failure};
@@ -41,15 +41,6 @@ fn change(row: &SqliteRow) -> Result<Change, Unavailable> {
     Some(change).filter(Change::is_whole).ok_or_else(unreadable)
 }
 
-async fn execute(pool: &SqlitePool, text: &'static str, transaction_id: Uuid) -> Result<(), Unavailable> {
-    sqlx::query(text)
-        .bind(transaction_id.to_string())
-        .execute(pool)
-        .await
-        .map_err(failed)?;
-    Ok(())
-}
-
 impl Store for Sqlite {
     fn intend<'a>(&'a self, gateway: &'a str, change: &'a Change) -> BoxFuture<'a, Result<(), Unavailable>> {
         Box::pin(async move {
@@ -65,7 +56,7 @@ impl Store for Sqlite {
             .bind(change.operator.as_str())
             .bind(change.reason.as_ref().map(|reason| reason.as_str()))
             .bind(change.at.as_microsecond())
-            .execute(&self.writer)
+            .execute(&mut *self.writer.turn().await.map_err(failed)?)
             .await
             .map_err(failed)?;
             Ok(())
@@ -76,12 +67,12 @@ impl Store for Sqlite {
         let text = "UPDATE register_changes
                     SET number = (SELECT coalesce(max(number), 0) + 1 FROM register_changes)
                     WHERE transaction_id = ? AND number IS NULL";
-        Box::pin(execute(&self.writer, text, transaction_id))
+        Box::pin(self.change(text, transaction_id))
     }
 
     fn give_up(&self, transaction_id: Uuid) -> BoxFuture<'_, Result<(), Unavailable>> {
         let text = "DELETE FROM register_changes WHERE transaction_id = ? AND number IS NULL";
-        Box::pin(execute(&self.writer, text, transaction_id))
+        Box::pin(self.change(text, transaction_id))
     }
 
     fn intended<'a>(&'a self, gateway: &'a str) -> BoxFuture<'a, Result<Vec<Change>, Unavailable>> {
@@ -90,7 +81,7 @@ impl Store for Sqlite {
                 "SELECT * FROM register_changes WHERE number IS NULL AND gateway = ? ORDER BY at, transaction_id",
             )
             .bind(gateway)
-            .fetch_all(&self.writer)
+            .fetch_all(&self.reader.pool)
             .await
             .map_err(failed)?;
             rows.iter().map(change).collect()
@@ -114,5 +105,16 @@ impl Store for Sqlite {
             };
             rows.iter().map(numbered).collect()
         })
+    }
+}
+
+impl Sqlite {
+    async fn change(&self, text: &'static str, transaction_id: Uuid) -> Result<(), Unavailable> {
+        sqlx::query(text)
+            .bind(transaction_id.to_string())
+            .execute(&mut *self.writer.turn().await.map_err(failed)?)
+            .await
+            .map_err(failed)?;
+        Ok(())
     }
 }

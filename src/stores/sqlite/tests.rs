@@ -25,13 +25,13 @@ async fn the_file_is_private_and_durable() {
     }
     let pragma = async |name: &'static str| -> String {
         let value = sqlx::query_as::<_, (String,)>(name)
-            .fetch_one(&store.writer)
+            .fetch_one(&mut *store.writer.turn().await.unwrap())
             .await;
         value.unwrap().0
     };
     assert_eq!(pragma("PRAGMA journal_mode").await, "wal");
     let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous")
-        .fetch_one(&store.writer)
+        .fetch_one(&mut *store.writer.turn().await.unwrap())
         .await
         .unwrap();
     assert_eq!(synchronous, 2, "FULL");
@@ -92,7 +92,10 @@ async fn failures_of_the_engine_are_told_apart() {
     let store = Sqlite::open(&folder.path().join("store")).await.unwrap();
     let claim = async || store.claim(signer("gw1").log()).await;
     let set = async |pragma: &'static str| {
-        sqlx::query(pragma).execute(&store.writer).await.unwrap();
+        sqlx::query(pragma)
+            .execute(&mut *store.writer.turn().await.unwrap())
+            .await
+            .unwrap();
     };
     set("PRAGMA query_only = 1").await;
     assert_eq!(claim().await, Err(Failure::ReadOnly));
@@ -101,7 +104,10 @@ async fn failures_of_the_engine_are_told_apart() {
     // The least count allowed is the present one: whatever needs a further page finds no room.
     set("PRAGMA max_page_count = 1").await;
     let large = "INSERT INTO idempotency (scope, body, run, expires) VALUES ('', '', zeroblob(1000000), 0)";
-    let full = sqlx::query(large).execute(&store.writer).await.unwrap_err();
+    let full = sqlx::query(large)
+        .execute(&mut *store.writer.turn().await.unwrap())
+        .await
+        .unwrap_err();
     assert_eq!(failure(&full), Failure::Full);
 }
 
@@ -178,10 +184,62 @@ async fn a_change_that_this_version_cannot_read_stops_everything() {
     let store = Sqlite::open(&folder.path().join("store")).await.unwrap();
     sqlx::query("INSERT INTO register_changes VALUES (?, 1, 'gw1', 'demo', 'paused', NULL, 'an', NULL, 0)")
         .bind(uuid::Uuid::now_v7().to_string())
-        .execute(&store.writer)
+        .execute(&mut *store.writer.turn().await.unwrap())
         .await
         .unwrap();
     assert_eq!(store.since(0).await, Err(Unavailable));
+}
+
+#[tokio::test]
+async fn who_writes_waits_in_line_and_not_with_the_connection_in_hand() {
+    use crate::batches::store::{Draft, Lent, Store as Batches};
+    use crate::checks::kept::Store as Checks;
+    use crate::register::Store as Register;
+    use futures_util::future::BoxFuture;
+    use futures_util::{FutureExt as _, poll};
+    let folder = TempDir::new().unwrap();
+    let store = Sqlite::open(&folder.path().join("store")).await.unwrap();
+    let (batches, checks, register): (&dyn Batches, &dyn Checks, &dyn Register) = (&store, &store, &store);
+    let (id, now) = (uuid::Uuid::now_v7(), jiff::Timestamp::UNIX_EPOCH);
+    let draft = Draft {
+        id,
+        client: "demo".parse().unwrap(),
+        request: Vec::new(),
+        entered_at: now,
+        lapses_at: now,
+    };
+    let lent = Lent { id, owner: "gw1" };
+    let writes: [(&str, BoxFuture<'_, bool>); 5] = [
+        ("a batch", batches.begin(draft).map(|done| done.is_ok()).boxed()),
+        (
+            "rows",
+            batches
+                .append(id, Vec::new(), now)
+                .map(|done| done.is_ok())
+                .boxed(),
+        ),
+        (
+            "putting off",
+            batches.put_off(lent, now).map(|done| done.is_ok()).boxed(),
+        ),
+        ("a change", register.give_up(id).map(|done| done.is_ok()).boxed()),
+        (
+            "a check",
+            checks.take(id, now, now).map(|done| done.is_ok()).boxed(),
+        ),
+    ];
+    for (name, mut write) in writes {
+        let turn = store.writer.permit().await.unwrap();
+        assert!(poll!(&mut write).is_pending());
+        let mut next = Box::pin(store.writer.permit());
+        assert!(poll!(&mut next).is_pending());
+        drop(turn);
+        tokio::select! {
+            biased;
+            _ = &mut next => panic!("{name}: it was not in the line"),
+            is_done = &mut write => assert!(is_done, "{name}"),
+        }
+    }
 }
 
 #[tokio::test]

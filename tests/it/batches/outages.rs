@@ -169,6 +169,74 @@ async fn where_look_ups_alone_fail_one_row_goes_ahead_and_others_answers_end_the
 }
 
 #[actix_web::test]
+async fn a_registry_that_tells_its_keys_and_answers_nobody_lets_nobody_go_on() {
+    const NEWCOMER: &str = "newcomer";
+    let gateway = watched()
+        .client(NEWCOMER, &[])
+        .setting("registry.watched_every", "100ms")
+        .setting("registry.breaker_calls", "1000")
+        .start()
+        .await;
+    let people = people(&gateway, 41).await;
+    let page = json!({"service": "registry", "operation": "037", "kind": "html_200"});
+    gateway.fault(page).await;
+    let mut ids = Vec::new();
+    for (client, rows) in [(CLIENT, &people[..20]), (NEIGHBOUR, &people[20..40])] {
+        let id = taken_on(&hand_in(&gateway.client(client), &gateway, &batch(rows)).await);
+        tried(&gateway, client).await;
+        ids.push((client, id));
+    }
+    let tries = async || {
+        [
+            refused(&gateway, CLIENT).await,
+            refused(&gateway, NEIGHBOUR).await,
+        ]
+    };
+    let waiting = async || is_put_off(&gateway).await;
+    gateway.wait_for("both to wait", waiting).await;
+    // Who has waited for an hour tries once a minute.
+    let before = tries().await;
+    gateway.advance(HOUR);
+    gateway
+        .wait_for("another try", async || {
+            let now = tries().await;
+            now[0] > before[0] && now[1] > before[1]
+        })
+        .await;
+    gateway.wait_for("both to wait again", waiting).await;
+    let before = tries().await;
+    gateway
+        .wait_for("it to be there again, as far as its keys tell", async || {
+            let readiness = gateway.readiness().await;
+            let degraded = readiness["degraded"].as_array().cloned().unwrap_or_default();
+            !degraded.contains(&json!("registry"))
+        })
+        .await;
+    // Who comes now is tried: so the others would have been.
+    let newcomer = batch(&people[40..]);
+    let newcomer = taken_on(&hand_in(&gateway.client(NEWCOMER), &gateway, &newcomer).await);
+    tried(&gateway, NEWCOMER).await;
+    assert_eq!(tries().await, before);
+    ids.push((NEWCOMER, newcomer));
+
+    gateway.no_faults().await;
+    gateway
+        .officer("001090000001")
+        .verify(&question(&people[0], &json!({})))
+        .await
+        .must_be(200, "confirmed");
+    for (client, id) in ids {
+        gateway
+            .wait_for("the end", async || {
+                set_ahead(&gateway, Duration::from_secs(11)).await;
+                standing(&gateway.client(client), &id).await["status"] == "done"
+            })
+            .await;
+    }
+    gateway.finish().await;
+}
+
+#[actix_web::test]
 async fn a_batch_that_has_gone_on_has_not_stood_still() {
     let gateway = Gateway::start().await;
     let people = people(&gateway, 20).await;

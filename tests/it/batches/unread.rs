@@ -9,6 +9,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use super::{
     batch, hand_in, is_put_off, people, progressed, results, rows_of_batches, set_ahead, standing, taken_on,
 };
+use crate::clients::question;
 use crate::gateway::{CLIENT, Gateway};
 
 /// More than a row rests whose answer can't be read.
@@ -117,6 +118,46 @@ async fn a_page_in_every_answer_s_place_is_nobody_s_own() {
     gateway.no_faults().await;
     let ended = ended(&gateway, &id).await;
     assert_eq!(ended["counts"], json!({"confirmed": 5}));
+    gateway.finish().await;
+}
+
+#[actix_web::test]
+async fn who_was_answered_while_it_was_under_way_is_no_proof_against_it() {
+    let gateway = Gateway::start().await;
+    let people = people(&gateway, 2).await;
+    let mut late = page_of_html();
+    late["pin"] = people[0]["pin"].clone();
+    late["delay_ms"] = json!(2_000);
+    gateway.fault(late).await;
+    let id = taken_on(&hand_in(&gateway.client(CLIENT), &gateway, &batch(&people[..1])).await);
+    gateway
+        .wait_for("the row to be asked about", async || {
+            gateway.metrics().await.contains("dancu_registry_in_flight 1")
+        })
+        .await;
+    gateway.advance(Duration::from_millis(100));
+    let officer = gateway.officer("001090000001");
+    officer
+        .verify(&question(&people[1], &json!({})))
+        .await
+        .must_be(200, "confirmed");
+    gateway.advance(Duration::from_millis(100));
+    assert_eq!(refused(&gateway).await, 0, "it is under way");
+    // From now on nobody is answered.
+    gateway.fault(page_of_html()).await;
+    gateway
+        .wait_for("more tries", async || {
+            set_ahead(&gateway, RESTED).await;
+            refused(&gateway).await >= 3
+        })
+        .await;
+    let stands = standing(&gateway.client(CLIENT), &id).await;
+    assert_eq!(
+        (&stands["status"], &stands["done"]),
+        (&json!("running"), &json!(0))
+    );
+    gateway.no_faults().await;
+    assert_eq!(ended(&gateway, &id).await["counts"], json!({"confirmed": 1}));
     gateway.finish().await;
 }
 

@@ -1,7 +1,7 @@
 //! Is a batch worked on by one gateway at a time, each row of it done once, and its quota taken whole?
 
 use dancu::batches::store::{
-    Claiming, Draft, Entered, Finished, InVain, Kept, Reserved, Spending, Standing, Status, Store,
+    Claiming, Draft, Entered, Finished, InVain, Kept, Lent, Reserved, Spending, Standing, Status, Store,
     Unavailable, Way,
 };
 use dancu::domain::client::ClientId;
@@ -26,6 +26,7 @@ pub async fn all(ground: &Ground) {
     gateways_that_reserve_at_once_do_not_overdraw_the_day(&ground.place()).await;
     gateways_that_claim_at_once_share_the_work(&ground.place()).await;
     what_two_gateways_finish_counts_once(&ground.place()).await;
+    who_has_lost_a_batch_has_no_say_in_it(&ground.place()).await;
     what_waits_for_the_registry_is_gone_on_with_as_the_way_to_it_is(&ground.place()).await;
     rows_asked_about_in_vain_come_after_the_others(&ground.place()).await;
 }
@@ -87,6 +88,10 @@ fn claiming(owner: &str, now: i64, way: Way) -> Claiming<'_> {
 async fn claimed(store: &dyn Store, owner: &str, now: i64) -> Vec<Uuid> {
     let claimed = store.claim(claiming(owner, now, OPEN)).await.unwrap();
     claimed.into_iter().map(|batch| batch.id).collect()
+}
+
+fn lent(id: Uuid, owner: &str) -> Lent<'_> {
+    Lent { id, owner }
 }
 
 fn done(row: u32, outcome: &'static str) -> Finished {
@@ -177,8 +182,8 @@ async fn the_oldest_of_each_client_is_claimed_and_by_one_gateway_alone(place: &P
         [older, other],
         "the leases are over"
     );
+    store.put_off(lent(older, "gw2"), at(200)).await.unwrap();
     store.release("gw2").await.unwrap();
-    store.put_off(older, at(200)).await.unwrap();
     assert_eq!(claimed(store, "gw3", 74).await, [other, newer]);
     let running = standing_of(store, older, "a").await.unwrap();
     assert_eq!(running.status, Status::Running);
@@ -274,8 +279,14 @@ async fn a_failed_batch_says_why(place: &Place<'_>) {
     let opened = place.open("gw1").await.unwrap();
     let store = &*opened.batches;
     let id = queued(store, "a", 0, 2).await;
-    store.fail(id, "client_expired", at(3)).await.unwrap();
-    store.fail(id, "client_unknown", at(4)).await.unwrap();
+    claimed(store, "gw1", 1).await;
+    for (owner, reason, second) in [
+        ("gw2", "client_suspended", 2),
+        ("gw1", "client_expired", 3),
+        ("gw1", "client_unknown", 4),
+    ] {
+        store.fail(lent(id, owner), reason, at(second)).await.unwrap();
+    }
     let standing = standing_of(store, id, "a").await.unwrap();
     assert_eq!(
         (standing.status, standing.reason.as_deref(), standing.ended_at),
@@ -384,13 +395,41 @@ async fn what_two_gateways_finish_counts_once(place: &Place<'_>) {
     assert_eq!(standing.counts, [("confirmed".to_owned(), 20)].into());
 }
 
+async fn who_has_lost_a_batch_has_no_say_in_it(place: &Place<'_>) {
+    let opened = place.open("gw1").await.unwrap();
+    let store = &*opened.batches;
+    let id = queued(store, "a", 0, 3).await;
+    assert_eq!(claimed(store, "gw1", 10).await, [id]);
+    assert_eq!(claimed(store, "gw2", 71).await, [id], "the lease is over");
+    store.put_off(lent(id, "gw1"), at(900)).await.unwrap();
+    store
+        .await_registry(lent(id, "gw1"), at(71), at(900))
+        .await
+        .unwrap();
+    store
+        .fail(lent(id, "gw1"), "client_expired", at(72))
+        .await
+        .unwrap();
+    assert_eq!(claimed(store, "gw2", 73).await, [id]);
+    // What it had asked about already counts all the same.
+    store
+        .finish(id, vec![done(1, "confirmed")], at(74))
+        .await
+        .unwrap();
+    let standing = standing_of(store, id, "a").await.unwrap();
+    assert_eq!((standing.status, standing.done), (Status::Running, 1));
+}
+
 async fn what_waits_for_the_registry_is_gone_on_with_as_the_way_to_it_is(place: &Place<'_>) {
     let opened = place.open("gw1").await.unwrap();
     let store = &*opened.batches;
     let waits = queued(store, "a", 0, 3).await;
     let other = queued(store, "b", 1, 3).await;
     assert_eq!(claimed(store, "gw1", 10).await, [waits, other]);
-    store.await_registry(waits, at(10), at(100)).await.unwrap();
+    store
+        .await_registry(lent(waits, "gw1"), at(10), at(100))
+        .await
+        .unwrap();
     let among = async |now, way| {
         let claimed = store.claim(claiming("gw1", now, way)).await.unwrap();
         let found = claimed.iter().find(|batch| batch.id == waits);
@@ -416,10 +455,13 @@ async fn what_waits_for_the_registry_is_gone_on_with_as_the_way_to_it_is(place: 
     assert_eq!(among(5_000, closed(10)).await, waiting, "it is overdue");
 
     // What is put off for another reason, or has had a row done, waits for the registry no more.
-    store.put_off(waits, at(5_100)).await.unwrap();
+    store.put_off(lent(waits, "gw1"), at(5_100)).await.unwrap();
     assert_eq!(among(5_099, since(5_099)).await, None);
     assert_eq!(among(5_100, closed(0)).await, Some((false, at(10))));
-    store.await_registry(waits, at(5_100), at(9_000)).await.unwrap();
+    store
+        .await_registry(lent(waits, "gw1"), at(5_100), at(9_000))
+        .await
+        .unwrap();
     let first = vec![done(1, "confirmed")];
     store.finish(waits, first, at(5_101)).await.unwrap();
     assert_eq!(among(5_101, closed(0)).await, Some((false, at(5_101))));
