@@ -1,18 +1,23 @@
 //! What can actix do alone?
 //!
 //! A handler that takes a body of the gateway's length and gives one of the same length, one that checks an ES256
-//! signature on top with the gateway's own libraries, and a page to be cached by a proxy in front.
+//! signature on top with the gateway's own libraries, one that computes for a time besides, and a page to be cached by a
+//! proxy in front.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use actix_web::web::{self, Bytes};
+use actix_web::web::{self, Bytes, Path as Segment};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, rt};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 
 use crate::process::{Server, this_program};
 use crate::world::PATH;
+
+/// Where so many microseconds are computed before the answer, which follow.
+pub const COMPUTING: &str = "/computing";
 
 /// The mode's name on the command line; the path of the public key follows.
 pub const SERVE: &str = "--serve-bare";
@@ -44,6 +49,18 @@ pub fn serve(public_key: &Path) {
                 }
             }
         };
+        let computed = answer.clone();
+        let compute = move |microseconds: Segment<u64>, body: Bytes| {
+            let answer = computed.clone();
+            async move {
+                assert!(!body.is_empty());
+                let begun = Instant::now();
+                while begun.elapsed() < Duration::from_micros(*microseconds) {
+                    std::hint::spin_loop();
+                }
+                given(answer)
+            }
+        };
         let page = answer.clone();
         let show = move || {
             let answer = page.clone();
@@ -53,6 +70,7 @@ pub fn serve(public_key: &Path) {
             .route(PATH, web::post().to(take))
             .route(PATH, web::get().to(show))
             .route("/signed", web::post().to(check))
+            .route(&format!("{COMPUTING}/{{microseconds}}"), web::post().to(compute))
     };
     let server = HttpServer::new(app).workers(1).listen(listener).unwrap().run();
     rt::System::new().block_on(server).unwrap();

@@ -119,7 +119,9 @@ fn compared(results: &Results) -> String {
 
 fn at_half(results: &Results) -> String {
     let mut table = "| at half of that | requests/s | p50 ms | p99 ms | p99.9 ms | CPU µs | at 4 000/s: p50 ms | p99 ms | CPU µs |\n|---|---|---|---|---|---|---|---|---|\n".to_owned();
-    for (label, part, name) in COMPARED {
+    let computing = ("bare actix, computing as long as the last", "hit", "computing");
+    let (gateways, proxies) = COMPARED.split_at(4);
+    for (label, part, name) in gateways.iter().chain([&computing]).chain(proxies).copied() {
         let at = |load: &str, figure_name: &str, places| {
             figure(results, part, &format!("{name}.{load}.{figure_name}"), places)
         };

@@ -95,6 +95,11 @@ impl Rounds {
         }
     }
 
+    /// Gives a figure of the last round.
+    pub fn last(&self, name: &str) -> f64 {
+        *self.0[name].last().unwrap()
+    }
+
     /// Adds what a run says of its first stream and of the server, and prints it.
     pub fn add_run(&mut self, name: &str, run: &Run) {
         let measured = run.first();

@@ -203,7 +203,7 @@ impl Desk {
         if !accepts_json(headers) {
             return Err(Code::NotAcceptable.into());
         }
-        let body = body::read(headers, payload, self.body_within).await?;
+        let body = body::read(request, payload, self.body_within).await?;
         if !body.is_empty() && !is_json(headers) {
             return Err(Code::UnsupportedMediaType.into());
         }

@@ -79,7 +79,7 @@ async fn asking(desk: &Desk, call: &Call, request: &HttpRequest, payload: Payloa
     if !accepts_json(headers) {
         return Err((Code::NotAcceptable, None));
     }
-    let body = body::read(headers, payload, desk.body_within)
+    let body = body::read(request, payload, desk.body_within)
         .await
         .map_err(|code| (code, None))?;
     if !body.is_empty() && !is_json(headers) {

@@ -176,7 +176,7 @@ impl<'c> Visit<'c> {
         if !accepts_json(headers) {
             return Err(Code::NotAcceptable);
         }
-        let body = body::read(headers, payload, self.desk.body_within).await?;
+        let body = body::read(self.request, payload, self.desk.body_within).await?;
         if body.is_empty() || is_json(headers) {
             Ok(body)
         } else {

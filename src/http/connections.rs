@@ -13,8 +13,10 @@ mod places;
 use std::any::Any;
 use std::convert::Infallible;
 use std::fmt::Debug;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,7 +101,7 @@ impl Gate {
         };
         let app = map_config(api.app(), |()| AppConfig::default());
         let app = app.map_err(|error: actix_web::Error| error.error_response());
-        taking.and_then(self.http(leaving).on_connect_ext(keep).h1(app))
+        taking.and_then(looked_after(self.http(leaving).on_connect_ext(keep).h1(app)))
     }
 
     /// Makes what serves one worker's connections over TLS; `shown` keeps what a client showed in the handshake.
@@ -137,7 +139,7 @@ impl Gate {
         };
         let app = map_config(api.app(), |()| AppConfig::default());
         let app = app.map_err(|error: actix_web::Error| error.error_response());
-        shaking.and_then(self.http(leaving).on_connect_ext(keep).h1(app))
+        shaking.and_then(looked_after(self.http(leaving).on_connect_ext(keep).h1(app)))
     }
 
     fn http<T, A>(&self, leaving: GracefulShutdownSignal) -> HttpServiceBuilder<T, A>
@@ -177,6 +179,38 @@ impl Gate {
     }
 }
 
+/// Gives the server its turns with each connection.
+fn looked_after<F, S>(
+    server: F,
+) -> impl ServiceFactory<
+    (Guarded<S>, Option<SocketAddr>),
+    Config = (),
+    Response = (),
+    Error = DispatchError,
+    InitError = (),
+>
+where
+    F: ServiceFactory<
+            (Guarded<S>, Option<SocketAddr>),
+            Config = (),
+            Response = (),
+            Error = DispatchError,
+            InitError = (),
+        >,
+{
+    apply_fn_factory(
+        server,
+        |taken: (Guarded<S>, Option<SocketAddr>), server: &F::Service| {
+            let progress = taken.0.progress();
+            let serving = server.call(taken);
+            async move {
+                let mut serving = pin!(serving);
+                poll_fn(|context| progress.turn(|| serving.as_mut().poll(context))).await
+            }
+        },
+    )
+}
+
 /// Serves the connections of one worker.
 pub trait Serve:
     ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()> + 'static
@@ -187,3 +221,6 @@ impl<S> Serve for S where
     S: ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()> + 'static
 {
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,7 @@ pub(super) async fn receive(
     if !is_jwt(request.headers()) {
         return desk.problems.refuse(&arrival, Code::UnsupportedMediaType);
     }
-    let message = match body::read(request.headers(), payload, desk.body_within).await {
+    let message = match body::read(&request, payload, desk.body_within).await {
         Ok(message) => message,
         Err(code) => return desk.problems.refuse(&arrival, code),
     };

@@ -92,7 +92,7 @@ async fn is_put_off(gateway: &Gateway) -> bool {
 }
 
 /// Sets the clock ahead once all that is under way has come to its end: what is, would be too late.
-async fn set_ahead(gateway: &Gateway, by: Duration) {
+pub async fn set_ahead(gateway: &Gateway, by: Duration) {
     if is_put_off(gateway).await {
         gateway.advance(by);
     }

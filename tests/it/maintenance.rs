@@ -9,7 +9,7 @@ use dancu::clock::Clock as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::batches::{BATCHES, batch, hand_in};
+use crate::batches::{BATCHES, batch, hand_in, set_ahead};
 use crate::clients::{Answer, context, p01, question};
 use crate::gateway::{CLIENT, Gateway};
 use crate::postgres_server::Server;
@@ -214,7 +214,7 @@ async fn checks_and_batches_wait_for_its_end() {
     let check = format!("/v1/checks/{}", waiting.text("/id"));
     gateway
         .wait_for("both to end", async || {
-            gateway.clock.advance(Duration::from_secs(5));
+            set_ahead(&gateway, Duration::from_secs(5)).await;
             let decision = officer.get(&check).await;
             let batch = officer.get(&standing).await;
             decision.text("/decision") == "paper_not_required" && batch.text("/status") == "done"

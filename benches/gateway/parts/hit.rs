@@ -3,7 +3,8 @@
 //! Everybody asks about one person with one remembered token. The bare handler; the gateway with its audit row durable
 //! before the answer; the same with the store in memory-backed files; the same with a store that acknowledges at once. Each
 //! at saturation (closed), at half of that and at 4 000 a second (open). After the durable one the rows of the log are
-//! counted beside the answers.
+//! counted beside the answers. Last a bare handler that computes for as long as a hit takes: what it needs for its answers at
+//! 4 000 a second is what the time alone costs, whatever is done in it.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -33,6 +34,8 @@ pub fn measure(bench: &Bench<'_>) -> BTreeMap<String, f64> {
         let (server, address) = bare::start(&world.public_key());
         let (bare, _) = one(bench, &mut rounds, "bare", &server, address, &request);
         server.stop();
+        let alone = rounds.last("bare.at_4000.cpu_us");
+        let mut took = alone;
         for (name, keeping) in [
             ("durable", Keeping::Disk),
             ("memory", Keeping::Memory),
@@ -41,12 +44,25 @@ pub fn measure(bench: &Bench<'_>) -> BTreeMap<String, f64> {
             let gateway = Gateway::start(world, keeping, 1);
             let (reached, answers) = one(bench, &mut rounds, name, &gateway.server, gateway.api, &request);
             rounds.add(format!("{name}.ratio"), reached / bare);
+            took = rounds.last(&format!("{name}.at_4000.cpu_us"));
             if matches!(keeping, Keeping::Disk) {
                 assert_eq!(gateway.stop_and_count_rows(), answers, "each answer has its row");
             } else {
                 gateway.server.stop();
             }
         }
+        let (server, address) = bare::start(&world.public_key());
+        let path = format!("{}/{}", bare::COMPUTING, (took - alone).max(0.0).round());
+        let computing = asked(&path, &token, &someone());
+        let stream = good(
+            Pace::Open(MODERATE),
+            address,
+            bench.effort.connections,
+            same(&computing),
+        );
+        let run = loaded(&server, stream, bench.effort.span());
+        rounds.add_run("computing.at_4000", &run);
+        server.stop();
     }
     rounds.medians()
 }

@@ -178,7 +178,7 @@ impl Desk {
     }
 
     async fn body(&self, request: &HttpRequest, payload: Payload) -> Result<Bytes, Code> {
-        let body = body::read(request.headers(), payload, self.body_within).await?;
+        let body = body::read(request, payload, self.body_within).await?;
         if !body.is_empty() && !is_json(request.headers()) {
             return Err(Code::UnsupportedMediaType);
         }

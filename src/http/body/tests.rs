@@ -1,5 +1,4 @@
 use actix_web::FromRequest as _;
-use actix_web::http::header::HeaderValue;
 use actix_web::test::TestRequest;
 
 use super::*;
@@ -13,13 +12,13 @@ async fn payload_of(bytes: Vec<u8>) -> Payload {
 
 #[actix_web::test]
 async fn a_body_has_a_bound() {
-    let headers = HeaderMap::new();
-    let most = read(&headers, payload_of(vec![b' '; MOST_BYTES]).await, SOON).await;
+    let request = TestRequest::post().to_http_request();
+    let most = read(&request, payload_of(vec![b' '; MOST_BYTES]).await, SOON).await;
     assert_eq!(most.unwrap().len(), MOST_BYTES);
-    let more = read(&headers, payload_of(vec![b' '; MOST_BYTES + 1]).await, SOON).await;
+    let more = read(&request, payload_of(vec![b' '; MOST_BYTES + 1]).await, SOON).await;
     assert_eq!(more, Err(Code::BodyTooLarge));
     assert!(
-        read(&headers, payload_of(Vec::new()).await, SOON)
+        read(&request, payload_of(Vec::new()).await, SOON)
             .await
             .unwrap()
             .is_empty()
@@ -28,10 +27,9 @@ async fn a_body_has_a_bound() {
 
 #[actix_web::test]
 async fn an_announced_size_that_is_too_large_is_believed() {
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("65537"));
+    let request = TestRequest::post().insert_header((CONTENT_LENGTH, "65537"));
     assert_eq!(
-        read(&headers, payload_of(Vec::new()).await, SOON).await,
+        read(&request.to_http_request(), payload_of(Vec::new()).await, SOON).await,
         Err(Code::BodyTooLarge)
     );
 }
@@ -45,7 +43,7 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
     let request = TestRequest::post().to_http_request();
     let payload = Payload::from_request(&request, &mut payload).await.unwrap();
     assert_eq!(
-        read(&HeaderMap::new(), payload, Duration::ZERO).await,
+        read(&request, payload, Duration::ZERO).await,
         Err(Code::RequestTimeout)
     );
 }

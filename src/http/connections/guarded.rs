@@ -6,11 +6,11 @@
 //! can't make a request of what it read are exchanged for problems on their way out. Where all is well this costs a few
 //! comparisons for each request, and a timer now and then.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -44,6 +44,10 @@ pub struct Progress(Rc<Counts>);
 struct Counts {
     arrived: Cell<u64>,
     answered: Cell<u64>,
+    /// Whether the server is at it.
+    is_turn: Cell<bool>,
+    /// Who is to be asked again.
+    put_by: RefCell<Option<Waker>>,
 }
 
 impl Progress {
@@ -52,6 +56,32 @@ impl Progress {
     pub fn begin(&self) -> UnderWay {
         self.0.arrived.set(self.0.arrived.get().wrapping_add(1));
         UnderWay(self.clone())
+    }
+
+    /// Has whoever waits for what came along with a head asked again when the server has had its turn, unless the server asks by
+    /// itself in that turn; at once where it isn't in its turn.
+    pub fn put_by(&self, waiting: &Waker) {
+        if self.0.is_turn.get() {
+            self.0.put_by.replace(Some(waiting.clone()));
+        } else {
+            waiting.wake_by_ref();
+        }
+    }
+
+    /// Notes that it was asked.
+    pub fn take_up(&self) {
+        self.0.put_by.take();
+    }
+
+    /// Gives the server its turn with the connection.
+    pub(super) fn turn<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.0.is_turn.set(true);
+        let done = work();
+        self.0.is_turn.set(false);
+        if let Some(waiting) = self.0.put_by.take() {
+            waiting.wake();
+        }
+        done
     }
 
     fn arrived(&self) -> u64 {

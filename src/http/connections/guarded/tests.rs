@@ -61,7 +61,7 @@ async fn a_head_that_stands_still_on_a_kept_connection_is_cut() {
 fn poll_once(guarded: &mut Guarded<DuplexStream>) -> Poll<io::Result<()>> {
     let mut space = [0; 64];
     let mut into = ReadBuf::new(&mut space);
-    let mut context = Context::from_waker(std::task::Waker::noop());
+    let mut context = Context::from_waker(Waker::noop());
     Pin::new(guarded).poll_read(&mut context, &mut into)
 }
 
