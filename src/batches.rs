@@ -12,8 +12,9 @@ pub mod store;
 mod waiting;
 mod work;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -117,6 +118,8 @@ pub struct Batches {
     owner: String,
     clock: Arc<dyn Clock>,
     stopping: AtomicBool,
+    /// Those whose requests don't open, and since when.
+    unopened: Mutex<BTreeMap<Uuid, Timestamp>>,
 }
 
 impl Batches {
@@ -139,6 +142,7 @@ impl Batches {
             owner: parts.owner,
             clock: parts.clock,
             stopping: AtomicBool::new(false),
+            unopened: Mutex::default(),
         }
     }
 

@@ -37,7 +37,8 @@ const CLEANED_EVERY: Duration = Duration::from_secs(60);
 /// How long nobody else goes on with what is claimed.
 const LEASE: Duration = Duration::from_secs(120);
 
-/// How long a round begins with further rows; the longest that one takes is left of the lease after it.
+/// How long a round begins with further rows; as much is left of the lease for those under way. One that takes longer may be
+/// asked about twice, and has one result all the same.
 const ROUND: Duration = Duration::from_secs(60);
 
 /// How many clients' batches one round takes on.
@@ -139,7 +140,7 @@ impl Batches {
         let share = (ROWS_A_ROUND / count.max(1)).max(1);
         let (mut batches, mut rows) = (Vec::new(), Vec::new());
         for claimed in claimed {
-            if let Some(running) = self.reopen(claimed).await? {
+            if let Some(running) = self.reopen(claimed, now).await? {
                 let claimed = &running.claimed;
                 let goes_ahead = claimed.is_waiting || reach != Reach::There;
                 let open = self.drawer.store.open_rows(claimed.id, share).await?;
@@ -160,6 +161,12 @@ impl Batches {
         Ok(true)
     }
 
+    /// Tells since when this gateway finds a batch's request sealed for somebody else.
+    fn unopened_since(&self, id: Uuid, now: Timestamp) -> Timestamp {
+        let mut unopened = self.unopened.lock().unwrap_or_else(PoisonError::into_inner);
+        *unopened.entry(id).or_insert(now)
+    }
+
     /// Looks how the registry is, and remembers it.
     fn hear(&self, heard: &mut Heard) -> (Timestamp, Reach) {
         let (now, reach) = (self.clock.now(), self.exchange.reach());
@@ -168,23 +175,25 @@ impl Batches {
     }
 
     /// Asks policy whether a batch may be gone on with; one that may not is put off or ended.
-    async fn reopen(&self, claimed: Claimed) -> Result<Option<Running>, Unavailable> {
+    async fn reopen(&self, claimed: Claimed, begun: Timestamp) -> Result<Option<Running>, Unavailable> {
         let now = Call::begin(None, None, self.clock.as_ref());
-        let stood = stood_still(&claimed, now.received_at);
         let Ok(held) = self.drawer.open_request(claimed.id, &claimed.request) else {
-            // The key that it is sealed with may be missing by mistake.
+            // The key that it is sealed with may be missing by mistake: the time counts from when that was first seen.
+            let first = self.unopened_since(claimed.id, now.received_at);
             let pause = Pause::unheard(Code::InternalError);
+            let stood = Duration::try_from(now.received_at.duration_since(first)).unwrap_or_default();
             self.stand_still(&claimed, (pause, now.received_at), stood)
                 .await?;
             return Ok(None);
         };
+        let stood = stood_still(&claimed, now.received_at);
         let reopened = self
             .exchange
             .reopen(&now, &held.mandate, Scope::Batches, &held.context);
         match reopened {
             Ok(work) => Ok(Some(Running {
                 stood,
-                until: now.received_at.saturating_add(ROUND).unwrap_or(Timestamp::MAX),
+                until: begun.saturating_add(ROUND).unwrap_or(Timestamp::MAX),
                 claimed,
                 held,
                 work,

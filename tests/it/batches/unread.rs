@@ -123,7 +123,10 @@ async fn a_page_in_every_answer_s_place_is_nobody_s_own() {
 
 #[actix_web::test]
 async fn who_was_answered_while_it_was_under_way_is_no_proof_against_it() {
-    let gateway = Gateway::start().await;
+    let gateway = Gateway::builder()
+        .setting("registry.attempt_timeout", "4s")
+        .start()
+        .await;
     let people = people(&gateway, 2).await;
     let mut late = page_of_html();
     late["pin"] = people[0]["pin"].clone();
