@@ -12,9 +12,8 @@ pub mod store;
 mod waiting;
 mod work;
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -118,8 +117,8 @@ pub struct Batches {
     owner: String,
     clock: Arc<dyn Clock>,
     stopping: AtomicBool,
-    /// Those whose requests don't open, and since when.
-    unopened: Mutex<BTreeMap<Uuid, Timestamp>>,
+    /// Since when this gateway runs.
+    begun: Timestamp,
 }
 
 impl Batches {
@@ -140,9 +139,9 @@ impl Batches {
             },
             form: parts.form,
             owner: parts.owner,
+            begun: parts.clock.now(),
             clock: parts.clock,
             stopping: AtomicBool::new(false),
-            unopened: Mutex::default(),
         }
     }
 

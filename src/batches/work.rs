@@ -161,12 +161,6 @@ impl Batches {
         Ok(true)
     }
 
-    /// Tells since when this gateway finds a batch's request sealed for somebody else.
-    fn unopened_since(&self, id: Uuid, now: Timestamp) -> Timestamp {
-        let mut unopened = self.unopened.lock().unwrap_or_else(PoisonError::into_inner);
-        *unopened.entry(id).or_insert(now)
-    }
-
     /// Looks how the registry is, and remembers it.
     fn hear(&self, heard: &mut Heard) -> (Timestamp, Reach) {
         let (now, reach) = (self.clock.now(), self.exchange.reach());
@@ -177,16 +171,16 @@ impl Batches {
     /// Asks policy whether a batch may be gone on with; one that may not is put off or ended.
     async fn reopen(&self, claimed: Claimed, begun: Timestamp) -> Result<Option<Running>, Unavailable> {
         let now = Call::begin(None, None, self.clock.as_ref());
+        let stood = stood_still(&claimed, now.received_at);
         let Ok(held) = self.drawer.open_request(claimed.id, &claimed.request) else {
-            // The key that it is sealed with may be missing by mistake: the time counts from when that was first seen.
-            let first = self.unopened_since(claimed.id, now.received_at);
+            // The key that it is sealed with may be missing by mistake: time to notice begins with the gateway.
             let pause = Pause::unheard(Code::InternalError);
-            let stood = Duration::try_from(now.received_at.duration_since(first)).unwrap_or_default();
+            let runs = now.received_at.duration_since(self.begun);
+            let stood = stood.min(Duration::try_from(runs).unwrap_or_default());
             self.stand_still(&claimed, (pause, now.received_at), stood)
                 .await?;
             return Ok(None);
         };
-        let stood = stood_still(&claimed, now.received_at);
         let reopened = self
             .exchange
             .reopen(&now, &held.mandate, Scope::Batches, &held.context);

@@ -42,6 +42,14 @@ async fn kept_as_unread(gateway: &Gateway) -> i64 {
         .unwrap()
 }
 
+async fn nothing_is_done(gateway: &Gateway, id: &str) {
+    let stands = standing(&gateway.client(CLIENT), id).await;
+    assert_eq!(
+        (&stands["status"], &stands["done"]),
+        (&json!("running"), &json!(0))
+    );
+}
+
 /// Sets the clock ahead until a batch has ended, and tells how.
 async fn ended(gateway: &Gateway, id: &str) -> Value {
     gateway
@@ -110,11 +118,7 @@ async fn a_page_in_every_answer_s_place_is_nobody_s_own() {
             refused(&gateway).await >= 20
         })
         .await;
-    let stands = standing(&gateway.client(CLIENT), &id).await;
-    assert_eq!(
-        (&stands["status"], &stands["done"]),
-        (&json!("running"), &json!(0))
-    );
+    nothing_is_done(&gateway, &id).await;
     gateway.no_faults().await;
     let ended = ended(&gateway, &id).await;
     assert_eq!(ended["counts"], json!({"confirmed": 5}));
@@ -154,11 +158,7 @@ async fn who_was_answered_while_it_was_under_way_is_no_proof_against_it() {
             refused(&gateway).await >= 3
         })
         .await;
-    let stands = standing(&gateway.client(CLIENT), &id).await;
-    assert_eq!(
-        (&stands["status"], &stands["done"]),
-        (&json!("running"), &json!(0))
-    );
+    nothing_is_done(&gateway, &id).await;
     gateway.no_faults().await;
     assert_eq!(ended(&gateway, &id).await["counts"], json!({"confirmed": 1}));
     gateway.finish().await;
